@@ -1,0 +1,1 @@
+//! What only the whole workspace can show; the tests are in `tests/`.
