@@ -1,1 +1,30 @@
-//! stub
+//! From a TOML file to records and a report: `File -> Experiment -> Plan -> Vec<Record> -> Tables`.
+//!
+//! Each arrow is one function in the module named after it; each type is plain data.
+//! The `thalweg` binary is a thin shell around [`cli::main`].
+
+pub mod axes;
+pub mod check;
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod diagnose;
+pub mod experiment;
+pub mod file;
+pub mod library;
+pub mod outcome;
+pub mod overlay;
+pub mod plan;
+pub mod pool;
+pub mod probe;
+pub mod progress;
+pub mod record;
+pub mod resolved;
+pub mod settings;
+pub mod store;
+pub mod stream;
+pub mod sweep;
+pub mod tabulate;
+pub mod train;
+pub mod trial;
+pub mod value;

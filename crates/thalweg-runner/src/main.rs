@@ -1,2 +1,5 @@
-//! stub
-fn main(){}
+//! The `thalweg` program.
+
+fn main() -> std::process::ExitCode {
+    thalweg_runner::cli::main()
+}

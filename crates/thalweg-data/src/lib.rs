@@ -1,0 +1,18 @@
+//! Data sets as values: sources, splits, transforms, batches.
+//!
+//! A set is loaded whole, split by index, transformed in double precision with numbers fitted on the training part alone,
+//! and rounded once to the precision of training. Randomness is an argument.
+//! Deliberately absent: downloads, caches, and any choice of seeds.
+
+pub mod batch;
+pub mod dataset;
+pub mod digits;
+pub mod error;
+pub mod generate;
+pub mod prepare;
+pub mod source;
+pub mod split;
+pub mod transform;
+
+pub use dataset::{Dataset, Labels, Task};
+pub use error::DataError;

@@ -1,0 +1,294 @@
+//! Is a gradient right? Two oracles that share no line with it answer, in `f64`.
+//!
+//! **Differences.** n = (f(θ+h) − f(θ−h)) / 2h over a ladder of steps h, improved by Richardson's extrapolation between
+//! neighbouring steps. The estimate kept is the one that changes least from its neighbour; the choice never looks at the
+//! gradient under test. A step counts only if no unit changes the side of a kink between θ−h, θ and θ+h.
+//! Passes if |a − n| ≤ 1e-6·max(|a|, |n|) + 1e-9·max(1, F), F the objective's value.
+//!
+//! **Graph.** Where too few steps count, the scalar graph with the same conventions at kinks ([`crate::graph`]) decides,
+//! within 1e-10·max(1, |a|).
+//!
+//! Absent: skipping. Each coordinate is judged by one of the two, and both counts are reported.
+
+use std::cmp::Ordering;
+
+use ndarray::ArrayView2;
+
+use crate::graph::{Graph, Var};
+use crate::loss::Targets;
+use crate::network::Block;
+use crate::objective::{Objective, OnBatch, Supervised};
+
+/// The steps h, relative to max(1, |θ|).
+pub const STEPS: [f64; 9] = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6];
+
+/// With fewer steps than these that cross no kink, only steps drowned in rounding are left, and the graph decides.
+const MIN_STEPS: usize = 5;
+
+/// What judged a coordinate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oracle {
+    /// Central differences.
+    Difference,
+    /// The scalar graph.
+    Graph,
+}
+
+/// The coordinate of a block with the largest error relative to its tolerance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worst {
+    /// Place in the flat parameters.
+    pub index: usize,
+    /// The gradient under test.
+    pub analytic: f64,
+    /// The oracle's answer.
+    pub numeric: f64,
+    /// |analytic − numeric|
+    pub error: f64,
+    /// What the error may be.
+    pub tolerance: f64,
+    /// Who answered.
+    pub oracle: Oracle,
+}
+
+/// The verdict on a parameter block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockCheck {
+    /// The block's name: `"1.weight"`.
+    pub block: String,
+    /// Coordinates judged: `by_difference + by_graph`.
+    pub n_checked: usize,
+    /// Judged by differences.
+    pub by_difference: usize,
+    /// Judged by the graph.
+    pub by_graph: usize,
+    /// The worst of them; `None` if none was asked for.
+    pub worst: Option<Worst>,
+    /// Whether every one was within its tolerance.
+    pub passed: bool,
+}
+
+/// The verdict on a gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Mean data loss + penalty at the parameters.
+    pub value: f64,
+    /// One entry for each block of the network.
+    pub blocks: Vec<BlockCheck>,
+}
+
+impl Report {
+    /// Whether every block passed.
+    pub fn passed(&self) -> bool {
+        self.blocks.iter().all(|b| b.passed)
+    }
+}
+
+/// Checks the gradient of `obj` on the batch `x` `[batch, n_inputs]`, `y` at the given `coordinates` (places in the flat
+/// parameters; duplicates are judged twice). Panics if a coordinate is out of range or shapes do not fit.
+pub fn gradcheck(
+    obj: &Supervised<'_>,
+    params: &[f64],
+    x: ArrayView2<'_, f64>,
+    y: Targets<'_, f64>,
+    coordinates: &[usize],
+) -> Report {
+    let x = x.as_standard_layout();
+    let mut probe = Probe {
+        obj,
+        x: x.view(),
+        y: y.view(),
+        batch: OnBatch::new(*obj, x.view(), y.view()),
+        params: params.to_vec(),
+    };
+    let mut gradient = vec![0.0; params.len()];
+    let value = probe.batch.value_and_gradient(params, &mut gradient);
+    let mut by_graph = None;
+    let mut blocks: Vec<BlockCheck> = obj.network.blocks().iter().map(BlockCheck::new).collect();
+    for &index in coordinates {
+        let place = obj
+            .network
+            .blocks()
+            .iter()
+            .position(|b| b.range.contains(&index))
+            .expect("coordinates are below n_params");
+        let (numeric, oracle) = match probe.difference(index, &obj.network.blocks()[place]) {
+            Some(numeric) => (numeric, Oracle::Difference),
+            None => (
+                by_graph.get_or_insert_with(|| graph_gradient(obj, params, x.view(), y.view()))
+                    [index],
+                Oracle::Graph,
+            ),
+        };
+        blocks[place].judge(index, gradient[index], numeric, oracle, value);
+    }
+    Report { value, blocks }
+}
+
+impl BlockCheck {
+    fn new(block: &Block) -> BlockCheck {
+        BlockCheck {
+            block: block.name.clone(),
+            n_checked: 0,
+            by_difference: 0,
+            by_graph: 0,
+            worst: None,
+            passed: true,
+        }
+    }
+
+    fn judge(&mut self, index: usize, analytic: f64, numeric: f64, oracle: Oracle, value: f64) {
+        self.n_checked += 1;
+        let tolerance = match oracle {
+            Oracle::Difference => {
+                self.by_difference += 1;
+                1e-6 * analytic.abs().max(numeric.abs()) + 1e-9 * value.abs().max(1.0)
+            }
+            Oracle::Graph => {
+                self.by_graph += 1;
+                1e-10 * analytic.abs().max(1.0)
+            }
+        };
+        let error = (analytic - numeric).abs();
+        // Written so that a NaN fails.
+        let within = error <= tolerance;
+        self.passed &= within;
+        let excess = |w: &Worst| {
+            if w.error.is_nan() {
+                f64::INFINITY
+            } else {
+                w.error / w.tolerance
+            }
+        };
+        let found = Worst {
+            index,
+            analytic,
+            numeric,
+            error,
+            tolerance,
+            oracle,
+        };
+        if self
+            .worst
+            .as_ref()
+            .is_none_or(|w| excess(&found) > excess(w))
+        {
+            self.worst = Some(found);
+        }
+    }
+}
+
+/// The objective as a function of one coordinate, with the branch pattern it is in.
+struct Probe<'a> {
+    obj: &'a Supervised<'a>,
+    x: ArrayView2<'a, f64>,
+    y: Targets<'a, f64>,
+    batch: OnBatch<'a, f64>,
+    params: Vec<f64>,
+}
+
+impl Probe<'_> {
+    /// The value with coordinate `index` at `at`, and the side of each kink that each unit, sample and weight is on.
+    fn at(&mut self, index: usize, block: &Block, at: f64) -> (f64, Vec<Ordering>) {
+        let kept = std::mem::replace(&mut self.params[index], at);
+        let value = self.batch.value(&self.params);
+        self.params[index] = kept;
+        let mut sides = Vec::new();
+        let (network, n) = (self.obj.network, self.x.nrows());
+        for (i, (layer, _)) in network.layers().enumerate() {
+            let input = network
+                .layer_input(self.batch.workspace(), i, n)
+                .or_else(|| self.x.to_slice());
+            layer.sides(input.expect("the batch is contiguous"), &mut sides);
+        }
+        for (i, scores) in network
+            .scores(self.batch.workspace(), n)
+            .chunks_exact(network.n_outputs())
+            .enumerate()
+        {
+            (self.obj.loss.sides)(scores, &self.y.get(i), &mut sides);
+        }
+        if block.is_weight && self.obj.lambda != 0.0 {
+            sides.extend(
+                self.obj
+                    .penalty
+                    .kinks
+                    .iter()
+                    .filter_map(|kink| at.partial_cmp(kink)),
+            );
+        }
+        (value, sides)
+    }
+
+    /// The slope along `index`, if enough steps stay on the same branches.
+    fn difference(&mut self, index: usize, block: &Block) -> Option<f64> {
+        let centre = self.params[index];
+        let (_, here) = self.at(index, block, centre);
+        let mut central: Vec<(f64, f64)> = Vec::with_capacity(STEPS.len());
+        for step in STEPS {
+            let h = step * centre.abs().max(1.0);
+            let (above, below) = (centre + h, centre - h);
+            let (high, sides_above) = self.at(index, block, above);
+            let (low, sides_below) = self.at(index, block, below);
+            if sides_above == here && sides_below == here {
+                // Divided by the distance that the rounded points have.
+                central.push((h, (high - low) / (above - below)));
+            }
+        }
+        (central.len() >= MIN_STEPS).then(|| steadiest(&central))
+    }
+}
+
+/// From central differences (h, n) at falling h: Richardson's (n₂ − r²n₁)/(1 − r²), r = h₂/h₁, which cancels the error in h²;
+/// of these the one that differs least from the one before.
+fn steadiest(central: &[(f64, f64)]) -> f64 {
+    let extrapolated: Vec<f64> = central
+        .windows(2)
+        .map(|w| {
+            let r2 = (w[1].0 / w[0].0).powi(2);
+            (w[1].1 - r2 * w[0].1) / (1.0 - r2)
+        })
+        .collect();
+    let change = |w: &&[f64]| (w[1] - w[0]).abs();
+    let best = extrapolated
+        .windows(2)
+        .min_by(|a, b| change(a).total_cmp(&change(b)))
+        .expect("there are at least two estimates");
+    best[1]
+}
+
+/// The gradient of mean data loss + penalty by the scalar graph, sample by sample. Slow: one node for each operation.
+pub fn graph_gradient(
+    obj: &Supervised<'_>,
+    params: &[f64],
+    x: ArrayView2<'_, f64>,
+    y: Targets<'_, f64>,
+) -> Vec<f64> {
+    let mut gradient = vec![0.0; params.len()];
+    for (i, row) in x.rows().into_iter().enumerate() {
+        let graph = Graph::new();
+        let vars: Vec<Var<'_>> = params.iter().map(|&p| graph.var(p)).collect();
+        let mut values: Vec<Var<'_>> = row.iter().map(|&v| graph.var(v)).collect();
+        for (layer, range) in obj.network.layers() {
+            values = layer.graph(&vars[range], &values);
+        }
+        let slopes = graph.gradient((obj.loss.graph)(&values, &y.get(i)));
+        for (sum, &var) in gradient.iter_mut().zip(&vars) {
+            *sum += slopes.of(var) / x.nrows() as f64;
+        }
+    }
+    for index in obj
+        .network
+        .blocks()
+        .iter()
+        .filter(|b| b.is_weight)
+        .flat_map(|b| b.range.clone())
+    {
+        let graph = Graph::new();
+        let weight = graph.var(params[index]);
+        gradient[index] += graph
+            .gradient((obj.penalty.graph)(weight, obj.lambda))
+            .of(weight);
+    }
+    gradient
+}

@@ -1,0 +1,21 @@
+//! Numbers and networks: elementary functions, matrix products, activations, layers, losses, penalties,
+//! the objective that an optimizer descends, and two oracles that every gradient is checked against.
+//!
+//! Parameters are one flat slice; networks, losses and penalties are immutable descriptions of what is done with it.
+//! Families (activations, initialisations, losses, penalties) are tables of rows; a row says everything about its member.
+//!
+//! Deliberately absent: input and output, serialisation, clocks, entropy (a generator is an argument) and threads.
+
+pub mod activation;
+pub mod elementary;
+pub mod gradcheck;
+pub mod graph;
+pub mod init;
+pub mod layer;
+pub mod loss;
+pub mod matmul;
+pub mod network;
+pub mod objective;
+pub mod penalty;
+pub mod real;
+pub mod workspace;

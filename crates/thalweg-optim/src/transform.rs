@@ -1,0 +1,24 @@
+//! What a recipe is made of: a transform turns a gradient into an update direction, in place.
+
+use num_traits::Float;
+
+/// The numbers that are optimized: `f32` or `f64`.
+pub trait Scalar: Float + Send + Sync + 'static {
+    /// The nearest representable number.
+    fn of(value: f64) -> Self;
+}
+
+impl<T: Float + Send + Sync + 'static> Scalar for T {
+    fn of(value: f64) -> T {
+        T::from(value).expect("f32 and f64 take every f64, rounded")
+    }
+}
+
+/// One link of a chain.
+pub trait Transform<T: Scalar>: Send + Sync {
+    /// Numbers of state for `n_params` parameters.
+    fn n_state(&self, n_params: usize) -> usize;
+
+    /// Rewrites `update`, in place. `step` counts from 1; `params` and `update`: [n_params]; `state`: [n_state], zero before step 1.
+    fn apply(&self, step: u64, params: &[T], state: &mut [T], update: &mut [T]);
+}

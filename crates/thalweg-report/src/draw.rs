@@ -1,0 +1,54 @@
+//! `Tables -> files`: all tables, all figures, the page.
+
+use std::path::Path;
+
+use crate::error::ReportError;
+use crate::files;
+use crate::groups::{groups, ranked};
+use crate::html;
+use crate::plot::{Subject, curves::Curves, draw_all};
+use crate::sheet::Sheet;
+use crate::table::{Tables, place};
+
+/// Writes everything into a run's folder; each file whole or not at all. Returns the files' names.
+pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, ReportError> {
+    let mut written = Vec::new();
+    let sheets = [
+        (files::TRIALS, &tables.trials),
+        (files::EPOCHS, &tables.epochs),
+        (files::SUMMARY, &tables.summary),
+        (files::FAILURES, &tables.failures),
+        (files::TIMINGS, &tables.timings),
+    ];
+    for (name, table) in sheets {
+        table.write_csv(&dir.join(name))?;
+        written.push(name.to_string());
+    }
+    let found = groups(&tables.trials, sheet)?;
+    let order = ranked(&found, sheet);
+    let curves = Curves::new(&tables.epochs, &tables.trials)?;
+    let subject = Subject {
+        tables,
+        sheet,
+        groups: &found,
+        order: &order,
+        curves: &curves,
+    };
+    let drawn = draw_all(&subject)?;
+    for (_, plot) in &drawn {
+        for (ending, bytes) in [
+            ("svg", plot.figure.svg.as_bytes()),
+            ("png", &plot.figure.png),
+        ] {
+            let name = format!("{}.{ending}", plot.stem);
+            place(&dir.join(&name), bytes)?;
+            written.push(name);
+        }
+    }
+    place(
+        &dir.join(files::REPORT),
+        html::page(&subject, &drawn)?.as_bytes(),
+    )?;
+    written.push(files::REPORT.to_string());
+    Ok(written)
+}

@@ -1,0 +1,25 @@
+//! Tables, statistics, plots, the HTML page, and the comparison of two runs.
+//!
+//! Everything is a pure function of the tables handed over: no clock, no host, no absolute path, so the same tables give the same bytes.
+//! One owner each: `polars` in [`table`], `plotters` and `resvg` in [`canvas`] and [`plot`], names of files in [`files`].
+
+pub mod canvas;
+pub mod compare;
+pub mod draw;
+pub mod error;
+pub mod files;
+pub mod groups;
+pub mod html;
+pub mod plot;
+pub mod sheet;
+pub mod stats;
+pub mod summary;
+pub mod table;
+
+pub use compare::{Comparison, compare};
+pub use draw::draw;
+pub use error::ReportError;
+pub use plot::{PLOTS, Plot, PlotRequest, parse_plot_request};
+pub use sheet::{At, Sheet};
+pub use summary::summarise;
+pub use table::{Cells, Column, Table, Tables};

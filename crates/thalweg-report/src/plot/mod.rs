@@ -1,0 +1,189 @@
+//! The plots, one row and one file each.
+
+pub mod axis;
+pub mod convergence;
+pub mod curves;
+pub mod heatmap;
+pub mod overfitting;
+
+use std::fmt;
+
+use crate::canvas::Figure;
+use crate::error::ReportError;
+use crate::groups::Group;
+use crate::sheet::Sheet;
+use crate::table::Tables;
+
+/// What a plot draws from.
+pub struct Subject<'a> {
+    /// The tables.
+    pub tables: &'a Tables,
+    /// What the report is about.
+    pub sheet: &'a Sheet,
+    /// Configurations in the order of the trials.
+    pub groups: &'a [Group],
+    /// Their indices from best to worst.
+    pub order: &'a [usize],
+    /// Curves by configuration.
+    pub curves: &'a curves::Curves,
+}
+
+/// A drawn plot.
+pub struct Drawn {
+    /// Stem of its files' names.
+    pub stem: String,
+    /// The picture.
+    pub figure: Figure,
+    /// What is seen, with n and the band's name.
+    pub caption: String,
+}
+
+/// A plot.
+pub struct Plot {
+    /// As written in `plots`.
+    pub name: &'static str,
+    /// The question that it answers.
+    pub question: &'static str,
+    /// Where the form comes from.
+    pub source: &'static str,
+    /// What must stand behind a colon, if anything.
+    pub arguments: Option<&'static str>,
+    draw: fn(&Subject<'_>, &[String]) -> Result<Drawn, ReportError>,
+}
+
+/// Every plot.
+pub static PLOTS: &[Plot] = &[
+    Plot {
+        name: "convergence",
+        question: "Does it train, how fast, and how much do seeds differ?",
+        source: "learning curve",
+        arguments: None,
+        draw: convergence::draw,
+    },
+    Plot {
+        name: "overfitting",
+        question: "When does it stop learning what generalises?",
+        source: "scikit-learn's learning curve, with the gap",
+        arguments: None,
+        draw: overfitting::draw,
+    },
+    Plot {
+        name: "heatmap",
+        question: "Do two settings interact?",
+        source: "grid of means",
+        arguments: Some("axis*axis"),
+        draw: heatmap::draw,
+    },
+];
+
+/// A plot that was asked for.
+#[derive(Clone)]
+pub struct PlotRequest {
+    /// Its row.
+    pub plot: &'static Plot,
+    /// What stood behind the colon.
+    pub arguments: Vec<String>,
+}
+
+impl fmt::Debug for PlotRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl fmt::Display for PlotRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.plot.name)?;
+        if self.arguments.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ":{}", self.arguments.join("*"))
+        }
+    }
+}
+
+/// `convergence`, `heatmap`, `heatmap:train.lr*train.batch`. The error says what was possible.
+pub fn parse_plot_request(text: &str) -> Result<PlotRequest, String> {
+    let (name, rest) = text
+        .split_once(':')
+        .map_or((text, None), |(n, r)| (n, Some(r)));
+    let all = || {
+        PLOTS
+            .iter()
+            .map(|p| {
+                p.arguments
+                    .map_or(p.name.to_string(), |a| format!("{}:{a}", p.name))
+            })
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let plot = PLOTS.iter().find(|p| p.name == name).ok_or_else(|| {
+        format!(
+            "unknown plot `{}`; possible: {}",
+            name.escape_debug(),
+            all()
+        )
+    })?;
+    let arguments: Vec<String> = rest.map_or(Vec::new(), |r| {
+        r.split('*').map(|a| a.trim().to_string()).collect()
+    });
+    match (plot.arguments, arguments.len()) {
+        (None, 0) | (Some(_), 0) => {}
+        (Some(_), 2) if arguments[0] != arguments[1] && arguments.iter().all(|a| !a.is_empty()) => {
+        }
+        (None, _) => return Err(format!("plot `{name}` takes nothing behind a colon")),
+        (Some(form), _) => {
+            return Err(format!(
+                "plot `{name}` is written {name}:{form}, with two axes"
+            ));
+        }
+    }
+    Ok(PlotRequest { plot, arguments })
+}
+
+/// Draws what the sheet asks for.
+pub fn draw_all(subject: &Subject<'_>) -> Result<Vec<(&'static Plot, Drawn)>, ReportError> {
+    let by_default = || {
+        let wanted = if subject.sheet.axes.len() >= 2 {
+            PLOTS
+        } else {
+            &PLOTS[..2]
+        };
+        wanted
+            .iter()
+            .map(|plot| PlotRequest {
+                plot,
+                arguments: Vec::new(),
+            })
+            .collect()
+    };
+    let requests = subject.sheet.plots.clone().unwrap_or_else(by_default);
+    requests
+        .iter()
+        .map(|r| Ok((r.plot, (r.plot.draw)(subject, &r.arguments)?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_read_and_refused() {
+        assert_eq!(
+            parse_plot_request("heatmap:train.lr*train.batch")
+                .expect("fine")
+                .to_string(),
+            "heatmap:train.lr*train.batch"
+        );
+        for bad in [
+            "convergense",
+            "heatmap:a",
+            "heatmap:a*a",
+            "convergence:x",
+            "",
+        ] {
+            assert!(parse_plot_request(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `Sheet`: what a report is about, beside its tables.
+
+use crate::plot::PlotRequest;
+
+/// Where a trial's metric is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At the epoch of the smallest validation loss.
+    BestEpoch,
+    /// At the last epoch.
+    Final,
+}
+
+/// What a report is about.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The experiment's name.
+    pub name: String,
+    /// What it asks.
+    pub question: String,
+    /// Swept settings, as columns of `trials.csv`.
+    pub axes: Vec<String>,
+    /// The metric without `_final`.
+    pub metric: String,
+    /// Where it is read.
+    pub at: At,
+    /// The plots asked for; `None`: convergence, overfitting, and a heat map where there are two axes.
+    pub plots: Option<Vec<PlotRequest>>,
+    /// Trials in the plan, recorded or not.
+    pub n_planned: usize,
+    /// The resolved experiment, shown on the page.
+    pub settings_toml: String,
+}
+
+impl Sheet {
+    /// The metric's column in `trials.csv`.
+    pub fn column(&self) -> String {
+        match self.at {
+            At::BestEpoch => self.metric.clone(),
+            At::Final => format!("{}_final", self.metric),
+        }
+    }
+
+    /// The column of another quantity at the same place.
+    pub fn at_same_place(&self, name: &str) -> String {
+        match self.at {
+            At::BestEpoch => name.to_string(),
+            At::Final => format!("{name}_final"),
+        }
+    }
+}
+
+/// The better of two values of a metric comes first: accuracies rise, all else falls.
+pub fn is_larger_better(metric: &str) -> bool {
+    metric.contains("accuracy")
+}

@@ -1,0 +1,203 @@
+//! Tables through polars: the only file that knows it.
+//!
+//! Columns go in and come out as plain vectors; a table is written whole or not at all.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use polars::prelude::{DataFrame, DataType, IntoColumn, NamedFrom, Series};
+use polars_io::prelude::{CsvReadOptions, CsvWriter, SerReader, SerWriter};
+
+use crate::error::ReportError;
+
+/// The cells of a column; `None` is an empty cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cells {
+    /// Text.
+    Text(Vec<Option<String>>),
+    /// Integers.
+    Int(Vec<Option<i64>>),
+    /// Floats, written as the shortest text that round-trips.
+    Float(Vec<Option<f64>>),
+}
+
+/// A named column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its header.
+    pub name: String,
+    /// Its cells.
+    pub cells: Cells,
+}
+
+impl Column {
+    /// A column of text.
+    pub fn text(name: &str, cells: Vec<Option<String>>) -> Column {
+        Column {
+            name: name.into(),
+            cells: Cells::Text(cells),
+        }
+    }
+
+    /// A column of integers.
+    pub fn int(name: &str, cells: Vec<Option<i64>>) -> Column {
+        Column {
+            name: name.into(),
+            cells: Cells::Int(cells),
+        }
+    }
+
+    /// A column of floats.
+    pub fn float(name: &str, cells: Vec<Option<f64>>) -> Column {
+        Column {
+            name: name.into(),
+            cells: Cells::Float(cells),
+        }
+    }
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct Table(DataFrame);
+
+/// All tables of a run.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// One row per trial.
+    pub trials: Table,
+    /// One row per trial and recorded epoch.
+    pub epochs: Table,
+    /// One row per configuration.
+    pub summary: Table,
+    /// One row per trial that is not `ok`.
+    pub failures: Table,
+    /// Measured time.
+    pub timings: Table,
+}
+
+fn wrong(e: polars::error::PolarsError) -> ReportError {
+    ReportError::Table(e.to_string())
+}
+
+impl Table {
+    /// A table of columns of one length with distinct names.
+    pub fn new(columns: Vec<Column>) -> Result<Table, ReportError> {
+        let columns = columns.into_iter().map(|c| {
+            let name = c.name.as_str().into();
+            match c.cells {
+                Cells::Text(v) => Series::new(name, v).into_column(),
+                Cells::Int(v) => Series::new(name, v).into_column(),
+                Cells::Float(v) => Series::new(name, v).into_column(),
+            }
+        });
+        Ok(Table(
+            DataFrame::new_infer_height(columns.collect()).map_err(wrong)?,
+        ))
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.0.height()
+    }
+
+    /// The headers in order.
+    pub fn names(&self) -> Vec<String> {
+        self.0
+            .get_column_names()
+            .into_iter()
+            .map(|n| n.to_string())
+            .collect()
+    }
+
+    /// A column as text: numbers as they are written in a file.
+    pub fn text(&self, name: &str) -> Result<Vec<Option<String>>, ReportError> {
+        let column = self.0.column(name).map_err(wrong)?;
+        let column = column.cast(&DataType::String).map_err(wrong)?;
+        Ok(column
+            .str()
+            .map_err(wrong)?
+            .iter()
+            .map(|v| v.map(String::from))
+            .collect())
+    }
+
+    /// A column as floats.
+    pub fn float(&self, name: &str) -> Result<Vec<Option<f64>>, ReportError> {
+        let column = self
+            .0
+            .column(name)
+            .map_err(wrong)?
+            .cast(&DataType::Float64)
+            .map_err(wrong)?;
+        Ok(column.f64().map_err(wrong)?.iter().collect())
+    }
+
+    /// A column as integers.
+    pub fn int(&self, name: &str) -> Result<Vec<Option<i64>>, ReportError> {
+        let column = self
+            .0
+            .column(name)
+            .map_err(wrong)?
+            .cast(&DataType::Int64)
+            .map_err(wrong)?;
+        Ok(column.i64().map_err(wrong)?.iter().collect())
+    }
+
+    /// Writes CSV: header, LF, empty cells for `None`. Whole or not at all.
+    pub fn write_csv(&self, path: &Path) -> Result<(), ReportError> {
+        let mut bytes = Vec::new();
+        CsvWriter::new(&mut bytes)
+            .include_header(true)
+            .finish(&mut self.0.clone())
+            .map_err(wrong)?;
+        place(path, &bytes)
+    }
+
+    /// Reads a CSV that was written by [`Table::write_csv`].
+    pub fn read_csv(path: &Path) -> Result<Table, ReportError> {
+        let bytes = fs::read(path)?;
+        let options = CsvReadOptions::default()
+            .with_has_header(true)
+            .with_infer_schema_length(None);
+        Ok(Table(
+            options
+                .into_reader_with_file_handle(Cursor::new(bytes))
+                .finish()
+                .map_err(wrong)?,
+        ))
+    }
+}
+
+/// Writes a file whole or not at all.
+pub fn place(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!("{name}.tmp"));
+    let done = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    Ok(done?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// What is written is read back, floats bit for bit.
+        #[test]
+        fn csv_round_trips(floats in prop::collection::vec(prop::option::of(-1e300..1e300f64), 1..20), word in "[a-z,\" ]{1,8}x") {
+            let n = floats.len();
+            let texts = (0..n).map(|i| Some(format!("{word}{i}"))).collect::<Vec<_>>();
+            let table = Table::new(vec![Column::text("t", texts.clone()), Column::float("x", floats.clone())]).expect("made");
+            let path = std::env::temp_dir().join(format!("thalweg-csv-{}.csv", std::process::id()));
+            table.write_csv(&path).expect("written");
+            let back = Table::read_csv(&path).expect("read");
+            prop_assert_eq!(back.text("t").expect("text"), texts);
+            prop_assert_eq!(back.float("x").expect("floats"), floats);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The command line: words in, exit status out. What each command does is in `command/`.
+//!
+//! Exit status: 0 fine (diverged trials included), 1 a trial failed or timed out, or the gate found a regression,
+//! 2 bad input, 130 interrupted.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::command;
+use crate::diagnose::{Color, Problems};
+use crate::progress::Verbosity;
+use crate::sweep::INTERRUPTED;
+
+/// Declarative experiments on the fundamentals of neural networks.
+#[derive(Parser)]
+#[command(name = "thalweg", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the missing trials of experiment files and write their reports; running again resumes
+    Sweep(SweepArgs),
+    /// Say what a sweep would run, without running it
+    Plan {
+        #[command(flatten)]
+        file: FileArgs,
+        /// Print the resolved experiment, defaults included
+        #[arg(long)]
+        resolved: bool,
+    },
+    /// Redraw the tables, plots and page of a run from its records, without training
+    Report {
+        /// A run's folder
+        dir: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Say with statistics what changed between two runs; A is the baseline, the verdict is about B
+    Compare {
+        /// The baseline's folder
+        a: PathBuf,
+        /// The other run's folder
+        b: PathBuf,
+        /// Exit with status 1 if B is worse
+        #[arg(long)]
+        gate: bool,
+    },
+    /// Compare every gradient of an experiment with numeric differences on its own data
+    Gradcheck {
+        #[command(flatten)]
+        file: FileArgs,
+    },
+    /// List every activation, loss, optimizer, … with formula and source
+    Catalog,
+}
+
+/// A file and what is laid over it.
+#[derive(Args, Clone)]
+pub struct FileArgs {
+    /// An experiment file
+    pub file: PathBuf,
+    /// Lay a value over the file, e.g. train.epochs=10 or axes.train.lr=[0.1,1.0]
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// The folder under which runs and records lie
+    #[arg(long, default_value = "reports")]
+    pub out: PathBuf,
+}
+
+/// Options of what runs for a while.
+#[derive(Args, Clone)]
+pub struct Common {
+    /// Number of trials trained at the same time [default: number of cores]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Show errors and warnings only
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+impl Common {
+    /// The number of workers.
+    pub fn workers(&self) -> usize {
+        self.jobs.map_or_else(
+            || std::thread::available_parallelism().map_or(1, usize::from),
+            usize::from,
+        )
+    }
+
+    /// How much to show.
+    pub fn verbosity(&self) -> Verbosity {
+        if self.quiet {
+            Verbosity::Quiet
+        } else {
+            Verbosity::Normal
+        }
+    }
+}
+
+/// `sweep`'s options.
+#[derive(Args, Clone)]
+pub struct SweepArgs {
+    /// Experiment files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Workers and verbosity
+    #[command(flatten)]
+    pub common: Common,
+    /// The folder under which runs and records lie
+    #[arg(long, default_value = "reports")]
+    pub out: PathBuf,
+    /// Lay a value over each file, e.g. train.epochs=10 or axes.train.lr=[0.1,1.0]
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Train only the trial with this key: 'key == "a1b2c3"'
+    #[arg(long, value_name = "EXPR")]
+    pub only: Option<String>,
+    /// Compute again what failed or diverged
+    #[arg(long, value_parser = ["failed", "diverged"])]
+    pub retry: Option<String>,
+    /// Compute everything again
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 0
+    Fine,
+    /// 1: a trial failed or timed out, a check failed, or the gate found a regression.
+    Failed,
+    /// 130
+    Interrupted,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
+        }
+    };
+    warn_of_slow_build();
+    catch_interrupts();
+    let ended = match cli.command {
+        Command::Sweep(args) => command::sweep::sweep(&args),
+        Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
+        Command::Report { dir, common } => command::report::report(&dir, &common),
+        Command::Compare { a, b, gate } => command::compare::compare(&a, &b, gate),
+        Command::Gradcheck { file } => command::gradcheck::gradcheck(&file),
+        Command::Catalog => command::catalog::catalog(),
+    };
+    match ended {
+        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        Ok(Exit::Failed) => ExitCode::from(1),
+        Ok(Exit::Interrupted) => ExitCode::from(130),
+        Err(problems) => {
+            anstream::eprintln!("{}", problems.render(Color::Styled));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What commands return: the exit status, or all problems of the input.
+pub type Ended = Result<Exit, Problems>;
+
+/// Prints to standard output; a reader that went away is no error.
+pub fn print(text: &str) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// The build flags of `.cargo/config.toml` can be lost without a word: RUSTFLAGS overrides them.
+fn warn_of_slow_build() {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") && !cfg!(target_feature = "avx2") {
+        anstream::eprintln!(
+            "warning: built without this CPU's vector instructions, so training is several times slower; unset RUSTFLAGS and build again"
+        );
+    }
+}
+
+fn catch_interrupts() {
+    // Without a handler Ctrl-C still ends the program, and nothing is lost: records are placed whole.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("stopping after the current epochs; Ctrl-C again stops at once");
+    });
+}

@@ -1,0 +1,49 @@
+//! The commands, one file each, and what they share.
+
+pub mod catalog;
+pub mod compare;
+pub mod gradcheck;
+pub mod plan;
+pub mod report;
+pub mod sweep;
+
+use std::path::Path;
+
+use crate::diagnose::{Problem, Problems};
+use crate::experiment::Experiment;
+use crate::library::Library;
+use crate::plan::{Plan, expand};
+use crate::{check, file, overlay};
+
+/// An experiment that can run: checked, expanded, its data loaded.
+pub struct Loaded {
+    /// What was asked.
+    pub experiment: Experiment,
+    /// What will run.
+    pub plan: Plan,
+    /// Its data.
+    pub library: Library,
+}
+
+/// Reads, checks and expands a file with `--set` laid over it.
+pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
+    let mut file = file::read(path)?;
+    overlay::overlay(&mut file, sets)?;
+    let experiment = check::check(&file)?;
+    let library = Library::default();
+    let plan = expand(&experiment, &library).map_err(|messages| {
+        let list = messages
+            .into_iter()
+            .map(|m| Problem::plain(format!("{}: {m}", path.display())))
+            .collect();
+        Problems {
+            list,
+            ..Problems::default()
+        }
+    })?;
+    Ok(Loaded {
+        experiment,
+        plan,
+        library,
+    })
+}

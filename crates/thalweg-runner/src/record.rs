@@ -1,0 +1,104 @@
+//! `Record`: what one trial left, as plain data. Everything in a report is derived from records alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::probe;
+
+/// How a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    /// It ran to its last epoch.
+    Ok,
+    /// Its loss left the finite world or rose above the limit: a result.
+    Diverged,
+    /// It panicked: a bug that costs one trial.
+    Failed,
+    /// It took longer than allowed; never taken as a result.
+    TimedOut,
+}
+
+impl Status {
+    /// As written in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Diverged => "diverged",
+            Status::Failed => "failed",
+            Status::TimedOut => "timed-out",
+        }
+    }
+}
+
+/// What was measured after one epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// From 1.
+    pub epoch: u32,
+    /// The learning rate of the epoch's last step.
+    pub lr: f64,
+    /// In the order of the probe table; NaN is an empty cell.
+    pub probes: Vec<f64>,
+}
+
+/// What one trial left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The trial's key.
+    pub key: String,
+    /// How it ended.
+    pub status: Status,
+    /// Why, where it is not `Ok`.
+    pub reason: String,
+    /// Epochs completed.
+    pub epochs_run: u32,
+    /// The epoch of the smallest validation loss (the earliest wins); the final one without validation.
+    pub best_epoch: Option<u32>,
+    /// Recorded epochs.
+    pub epochs: Vec<EpochRow>,
+    /// Every probe at the best epoch.
+    pub best: Vec<f64>,
+    /// Every probe at the final epoch.
+    pub last: Vec<f64>,
+}
+
+impl Record {
+    /// A record of a trial that left no measurement.
+    pub fn empty(key: &str, status: Status, reason: String) -> Record {
+        Record {
+            key: key.into(),
+            status,
+            reason,
+            epochs_run: 0,
+            best_epoch: None,
+            epochs: Vec::new(),
+            best: Vec::new(),
+            last: Vec::new(),
+        }
+    }
+
+    /// A probe over the recorded epochs; NaN where it was not measured.
+    pub fn curve(&self, name: &str) -> Vec<f64> {
+        let i = probe::index(name);
+        self.epochs
+            .iter()
+            .map(|row| {
+                i.and_then(|i| row.probes.get(i))
+                    .copied()
+                    .unwrap_or(f64::NAN)
+            })
+            .collect()
+    }
+}
+
+/// Measured time of one trial; kept apart from the record, which must not depend on the clock.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Which worker ran it.
+    pub worker: u32,
+    /// Seconds in the optimizer's steps only.
+    pub train_seconds: f64,
+    /// Seconds in evaluation.
+    pub eval_seconds: f64,
+    /// Optimizer steps.
+    pub steps: u64,
+}

@@ -1,0 +1,120 @@
+//! An experiment as a file again: every setting written out, every axis as a list. Reading it back gives the same plan.
+
+use crate::experiment::{Experiment, Policy, TrainLoss};
+use crate::settings::SETTINGS;
+use crate::stream::STREAMS;
+use crate::value::{Node, Value};
+
+/// The text of the resolved experiment.
+pub fn to_text(experiment: &Experiment) -> String {
+    crate::file::to_text(&to_value(experiment))
+}
+
+fn to_value(e: &Experiment) -> Value {
+    let swept = |path: &str| e.axes.iter().any(|a| a.setting.path == path);
+    let base = SETTINGS
+        .iter()
+        .filter(|s| !swept(s.path))
+        .map(|s| (s.path, (s.get)(&e.base)));
+    // What has no value (a generator's noise on a real data set) or is found by rule stays out.
+    let auto_init = e.base.model.init.is_none();
+    let base = base.filter(|(path, v)| {
+        *v != Value::Text(String::new()) && !(*path == "model.init" && auto_init)
+    });
+    let axes = e
+        .axes
+        .iter()
+        .map(|a| (a.setting.path, Value::list(a.values.iter().cloned())));
+    let replicates = Value::table([
+        (
+            "seeds",
+            Value::list(e.replicates.seeds.iter().map(|s| Value::Int(*s as i64))),
+        ),
+        (
+            "vary",
+            Value::list(
+                e.replicates
+                    .vary
+                    .iter()
+                    .filter_map(|v| STREAMS.iter().find(|s| s.1 == *v))
+                    .map(|s| Value::Text(s.0.into())),
+            ),
+        ),
+    ]);
+    let policy = match e.failure.policy {
+        Policy::Continue => Value::Text("continue".into()),
+        Policy::StopAfter(1) => Value::Text("stop".into()),
+        Policy::StopAfter(n) => Value::table([("stop-after", Value::Int(n as i64))]),
+    };
+    let mut failure = vec![
+        ("policy", policy),
+        (
+            "diverged",
+            Value::table([("loss-above", Value::Number(e.failure.loss_above))]),
+        ),
+    ];
+    failure.extend(
+        e.failure
+            .timeout
+            .map(|t| ("timeout", Value::Text(format!("{}ms", t.as_millis())))),
+    );
+    let train = if e.record.train == TrainLoss::Full {
+        "full"
+    } else {
+        "running"
+    };
+    let record = Value::table([
+        ("every", Value::Int(e.record.every as i64)),
+        ("train", Value::Text(train.into())),
+    ]);
+    let at = if e.report.at == thalweg_report::At::Final {
+        "final"
+    } else {
+        "best-epoch"
+    };
+    let mut report = vec![
+        ("metric", Value::Text(e.report.metric.clone())),
+        ("at", Value::Text(at.into())),
+    ];
+    report.extend(e.report.plots.as_ref().map(|plots| {
+        (
+            "plots",
+            Value::list(plots.iter().map(|p| Value::Text(p.to_string()))),
+        )
+    }));
+    Value::table([
+        ("schema", Value::Int(1)),
+        ("name", Value::Text(e.name.clone())),
+        ("question", Value::Text(e.question.clone())),
+        ("kind", Value::Text("train".into())),
+        ("base", grouped(base)),
+        ("axes", grouped(axes)),
+        ("replicates", replicates),
+        ("failure", Value::table(failure)),
+        ("record", record),
+        ("report", Value::table(report)),
+    ])
+}
+
+/// `group.field` pairs as nested tables; the pairs are sorted by path.
+fn grouped<'a>(leaves: impl Iterator<Item = (&'a str, Value)>) -> Value {
+    let mut groups: Vec<(String, crate::diagnose::Span, Node)> = Vec::new();
+    for (path, value) in leaves {
+        let (group, field) = path.split_once('.').expect("paths are group.field");
+        if groups.last().is_none_or(|g| g.0 != group) {
+            groups.push((group.to_string(), None, Node::new(Value::Table(Vec::new()))));
+        }
+        if let Some((
+            _,
+            _,
+            Node {
+                value: Value::Table(entries),
+                ..
+            },
+        )) = groups.last_mut()
+        {
+            entries.push((field.to_string(), None, Node::new(value)));
+        }
+    }
+    Value::Table(groups)
+}

@@ -1,0 +1,120 @@
+//! The store: one checksummed file per trial under `--out`/.store, keyed by content, placed by rename.
+//!
+//! A record is trusted only if its checksum and its key are right; anything else is reported and computed again.
+//! Measured time lies beside it in a file of its own, so that records are the same bytes on every run.
+//! Deliberately absent: a database, locks, and `fsync`: the fault model is a killed process and a full disk.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::record::{Record, Timing};
+
+const MAGIC: &[u8; 16] = b"thalweg record 1";
+
+/// The records under one `--out`.
+pub struct Store {
+    root: PathBuf,
+}
+
+/// What a look for a record found.
+pub enum Found {
+    /// A record that can be trusted.
+    Whole(Box<Record>),
+    /// Nothing.
+    Missing,
+    /// A file that is not to be trusted, and why.
+    Damaged(String),
+}
+
+impl Store {
+    /// The store of an output folder; made when the first record is placed.
+    pub fn new(out: &Path) -> Store {
+        Store {
+            root: out.join(thalweg_report::files::STORE),
+        }
+    }
+
+    fn path(&self, key: &str, prefix: &str) -> PathBuf {
+        self.root
+            .join(&key[..2])
+            .join(format!("{prefix}{}", &key[2..]))
+    }
+
+    /// Looks for a trial's record.
+    pub fn find(&self, key: &str) -> Found {
+        let path = self.path(key, "");
+        match read::<Record>(&path) {
+            Ok(Some(record)) if record.key == key => Found::Whole(Box::new(record)),
+            Ok(Some(_)) => Found::Damaged(format!("{} belongs to another trial", path.display())),
+            Ok(None) => Found::Missing,
+            Err(reason) => Found::Damaged(format!("{}: {reason}", path.display())),
+        }
+    }
+
+    /// The measured time of a trial; zeros where it was lost.
+    pub fn timing(&self, key: &str) -> Timing {
+        read(&self.path(key, "timings."))
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    /// Places a trial's time and then its record, each whole or not at all.
+    pub fn place(&self, record: &Record, timing: &Timing) -> io::Result<()> {
+        write(&self.path(&record.key, "timings."), timing)?;
+        write(&self.path(&record.key, ""), record)
+    }
+}
+
+/// Header of a stored file: magic, BLAKE3 of the payload.
+const HEADER: usize = 16 + 32;
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, String> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e.to_string()),
+    };
+    if bytes.len() < HEADER || &bytes[..16] != MAGIC {
+        return Err("not a record, or cut short".into());
+    }
+    let (sum, payload) = bytes[16..].split_at(32);
+    if blake3::hash(payload).as_bytes() != sum {
+        return Err("the checksum is wrong".into());
+    }
+    postcard::from_bytes(payload)
+        .map(Some)
+        .map_err(|e| format!("cannot be read: {e}"))
+}
+
+fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    let payload = postcard::to_stdvec(value).map_err(io::Error::other)?;
+    let folder = path.parent().expect("a stored file lies in a folder");
+    fs::create_dir_all(folder)?;
+    // One name per trial: what a killed run left is overwritten and renamed away by the next.
+    let temporary = folder.join(format!(
+        "{}.tmp",
+        path.file_name()
+            .expect("a file has a name")
+            .to_string_lossy()
+    ));
+    let mut file = fs::File::create(&temporary)?;
+    let bytes = [
+        MAGIC.as_slice(),
+        blake3::hash(&payload).as_bytes(),
+        &payload,
+    ]
+    .concat();
+    let done = file
+        .write_all(&bytes)
+        .and_then(|()| file.flush())
+        .and_then(|()| fs::rename(&temporary, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    done
+}

@@ -1,0 +1,259 @@
+//! `Plan -> Vec<Record>`: runs what the store does not have, places each record as soon as it is whole.
+//!
+//! What is done is read from the store, never from a counter: running again is resuming.
+//! A panic costs one trial. Nothing here decides a number; order and number of workers cannot be seen in a record.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::experiment::{Experiment, Policy};
+use crate::plan::{Plan, Planned};
+use crate::pool;
+use crate::progress::Progress;
+use crate::record::{Record, Status, Timing};
+use crate::store::{Found, Store};
+use crate::trial::Batch;
+
+/// Set by Ctrl-C; workers look at it between epochs.
+pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Which stored trials are computed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// None but timed-out ones.
+    Nothing,
+    /// Those that failed.
+    Failed,
+    /// Those that diverged.
+    Diverged,
+    /// Everything.
+    Everything,
+}
+
+/// How to run a plan.
+pub struct Options<'a> {
+    /// Number of workers, at least 1.
+    pub jobs: usize,
+    /// What to compute again.
+    pub retry: Retry,
+    /// Keys that may run; `None`: all.
+    pub only: Option<&'a str>,
+    /// Says how to repeat one trial.
+    pub repeat: &'a (dyn Fn(&Planned) -> String + Sync),
+}
+
+/// What a sweep did.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The records of the plan that exist, by key.
+    pub records: HashMap<String, Record>,
+    /// Taken from the store.
+    pub n_cached: usize,
+    /// Computed now.
+    pub n_trained: usize,
+    /// Not run, because of Ctrl-C, a stop policy or `--only`.
+    pub n_missing: usize,
+    /// A disk error that stopped the sweep.
+    pub disk_error: Option<String>,
+    /// Whether Ctrl-C stopped it.
+    pub interrupted: bool,
+}
+
+/// The signature of a study kind's trial: `Ok(None)` if it was interrupted.
+pub type Train<'a> =
+    dyn Fn(&Planned, &dyn Fn() -> bool) -> Result<Option<(Record, Timing)>, String> + Sync + 'a;
+
+/// What the store already holds of a plan; damaged records are reported and counted as missing.
+pub fn stored(
+    plan: &Plan,
+    store: &Store,
+    jobs: usize,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<HashMap<String, Record>, String> {
+    let found = pool::map(jobs, &plan.trials, |planned| {
+        match store.find(&planned.key) {
+            Found::Whole(record) => Some(*record),
+            Found::Missing => None,
+            Found::Damaged(reason) => {
+                say(&format!("damaged record, computed again: {reason}"));
+                None
+            }
+        }
+    })?;
+    Ok(found
+        .into_iter()
+        .flatten()
+        .map(|r| (r.key.clone(), r))
+        .collect())
+}
+
+/// Runs a plan.
+pub fn sweep(
+    plan: &Plan,
+    experiment: &Experiment,
+    store: &Store,
+    options: &Options<'_>,
+    train: &Train<'_>,
+    progress: &Progress,
+) -> Result<Done, String> {
+    let mut done = Done {
+        records: stored(plan, store, options.jobs, &|m| progress.warn(m))?,
+        ..Done::default()
+    };
+    let again = |record: &Record| match options.retry {
+        _ if record.status == Status::TimedOut => true,
+        Retry::Nothing => false,
+        Retry::Failed => record.status == Status::Failed,
+        Retry::Diverged => record.status == Status::Diverged,
+        Retry::Everything => true,
+    };
+    let allowed = |p: &Planned| options.only.is_none_or(|prefix| p.key.starts_with(prefix));
+    let mut todo: Vec<&Planned> = plan
+        .trials
+        .iter()
+        .filter(|p| allowed(p) && done.records.get(&p.key).is_none_or(again))
+        .collect();
+    done.n_cached = plan.trials.len() - todo.len();
+    // Longest first, so that no worker is left alone with a long trial at the end.
+    todo.sort_by_key(|p| std::cmp::Reverse(cost(p)));
+    progress.begin(
+        plan.trials.len(),
+        plan.trials
+            .iter()
+            .filter(|p| done.records.get(&p.key).is_some_and(|r| !again(r)))
+            .count(),
+    );
+
+    let (new, disk_error) = (Mutex::new(Vec::new()), Mutex::new(None::<String>));
+    let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let stopping = || INTERRUPTED.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed);
+    pool::run(options.jobs, todo.len(), |worker, index| {
+        if stopping() {
+            return;
+        }
+        let planned = todo[index];
+        let Some((record, mut timing)) = guarded(planned, train, &stopping) else {
+            return;
+        };
+        timing.worker = worker as u32;
+        if matches!(record.status, Status::Failed | Status::TimedOut) {
+            progress.warn(&format!(
+                "trial {} {}: {}\n  repeat: {}",
+                &planned.key[..12],
+                record.status.name(),
+                record.reason,
+                (options.repeat)(planned)
+            ));
+            let n = n_bad.fetch_add(1, Ordering::Relaxed) + 1;
+            if matches!(experiment.failure.policy, Policy::StopAfter(limit) if n >= limit) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+        if let Err(e) = store.place(&record, &timing) {
+            disk_error
+                .lock()
+                .expect("no panic while held")
+                .get_or_insert(format!("cannot write a trial's record: {e}"));
+            stop.store(true, Ordering::Relaxed);
+            return;
+        }
+        progress.one_more(record.status);
+        new.lock().expect("no panic while held").push(record);
+    })?;
+    progress.end();
+
+    let new = new.into_inner().expect("no panic while held");
+    done.n_trained = new.len();
+    done.records
+        .extend(new.into_iter().map(|r| (r.key.clone(), r)));
+    done.n_missing = plan
+        .trials
+        .iter()
+        .filter(|p| !done.records.contains_key(&p.key))
+        .count();
+    done.disk_error = disk_error.into_inner().expect("no panic while held");
+    done.interrupted = INTERRUPTED.load(Ordering::Relaxed);
+    Ok(done)
+}
+
+/// Runs one trial; a panic or an error becomes a `Failed` record.
+fn guarded(
+    planned: &Planned,
+    train: &Train<'_>,
+    stopping: &dyn Fn() -> bool,
+) -> Option<(Record, Timing)> {
+    let failed = |reason: String| {
+        Some((
+            Record::empty(&planned.key, Status::Failed, reason),
+            Timing::default(),
+        ))
+    };
+    quiet_panics();
+    match catch_unwind(AssertUnwindSafe(|| train(planned, stopping))) {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(reason)) => failed(reason),
+        Err(payload) => failed(format!(
+            "panic: {}{}",
+            message(&*payload),
+            PANIC_PLACE.take().unwrap_or_default()
+        )),
+    }
+}
+
+thread_local! {
+    static PANIC_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps a worker's panic off the terminal: its message and place go into the record.
+fn quiet_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if pool_thread() {
+                PANIC_PLACE.set(
+                    info.location()
+                        .map(|l| format!(" ({}:{})", file_name(l.file()), l.line())),
+                );
+            } else {
+                before(info);
+            }
+        }));
+    });
+}
+
+/// Workers have no name; the main thread and test threads do.
+fn pool_thread() -> bool {
+    std::thread::current().name().is_none()
+}
+
+/// Without its folder: a record must not hold a path of the machine that built the program.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|s| s.to_string())
+        .or_else(|| payload.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "no message".into())
+}
+
+/// A trial's expected cost, in units that only order trials: multiplications plus a fee per step.
+pub fn cost(planned: &Planned) -> u64 {
+    let t = &planned.trial;
+    let Batch::Size(batch) = t.train.batch else {
+        return u64::MAX;
+    };
+    let widths: u64 = t
+        .model
+        .hidden
+        .iter()
+        .fold(0, |sum, w| sum + (*w as u64) * 64);
+    t.train.epochs as u64 * (1000 * widths.max(64) + 2_000_000 / batch as u64)
+}

@@ -1,0 +1,138 @@
+//! The values that a file can hold, with the place where each stood.
+
+use crate::diagnose::Span;
+
+/// A value and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What was written.
+    pub value: Value,
+    /// Where.
+    pub span: Span,
+}
+
+/// A plain value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `true`
+    Bool(bool),
+    /// `32`
+    Int(i64),
+    /// `0.1`
+    Number(f64),
+    /// `"relu"`
+    Text(String),
+    /// `[32, 32]`
+    List(Vec<Node>),
+    /// `{ … }`: key, place of the key, value, in the order of the file.
+    Table(Vec<(String, Span, Node)>),
+}
+
+impl Node {
+    /// A value that stood nowhere.
+    pub fn new(value: Value) -> Node {
+        Node { value, span: None }
+    }
+
+    /// The same value, forgetting its places.
+    pub fn without_spans(self) -> Node {
+        let value = match self.value {
+            Value::List(items) => Value::List(items.into_iter().map(Node::without_spans).collect()),
+            Value::Table(entries) => Value::Table(
+                entries
+                    .into_iter()
+                    .map(|(k, _, n)| (k, None, n.without_spans()))
+                    .collect(),
+            ),
+            plain => plain,
+        };
+        Node { value, span: None }
+    }
+}
+
+impl Value {
+    /// A list of values.
+    pub fn list(items: impl IntoIterator<Item = Value>) -> Value {
+        Value::List(items.into_iter().map(Node::new).collect())
+    }
+
+    /// A table of values.
+    pub fn table<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+        Value::Table(
+            entries
+                .into_iter()
+                .map(|(k, v)| (k.to_string(), None, Node::new(v)))
+                .collect(),
+        )
+    }
+
+    /// The kind of value, for messages.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "an integer",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "text",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+        }
+    }
+
+    /// An entry of a table.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        match self {
+            Value::Table(entries) => entries
+                .iter()
+                .find(|(k, _, _)| k == key)
+                .map(|(_, _, node)| node),
+            _ => None,
+        }
+    }
+
+    /// A text without ambiguity, equal exactly for equal values: floats by bit pattern, `-0.0` folded into `0.0`.
+    pub fn canonical(&self) -> String {
+        match self {
+            Value::Bool(b) => format!("b{b}"),
+            Value::Int(i) => format!("i{i}"),
+            Value::Number(x) => format!("f{:016x}", (x + 0.0).to_bits()),
+            Value::Text(s) => format!("s{}:{s}", s.len()),
+            Value::List(items) => format!(
+                "[{}]",
+                items
+                    .iter()
+                    .map(|n| n.value.canonical())
+                    .collect::<Vec<_>>()
+                    .join(",")
+            ),
+            Value::Table(entries) => {
+                format!(
+                    "{{{}}}",
+                    entries
+                        .iter()
+                        .map(|(k, _, n)| format!("{k}={}", n.value.canonical()))
+                        .collect::<Vec<_>>()
+                        .join(",")
+                )
+            }
+        }
+    }
+
+    /// As a reader writes it: `0.1`, `relu`, `[32, 32]`.
+    pub fn plain(&self) -> String {
+        match self {
+            Value::Bool(b) => b.to_string(),
+            Value::Int(i) => i.to_string(),
+            Value::Number(x) => format!("{x:?}"),
+            Value::Text(s) => s.clone(),
+            Value::List(items) => format!(
+                "[{}]",
+                items
+                    .iter()
+                    .map(|n| n.value.plain())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+            Value::Table(_) => self.canonical(),
+        }
+    }
+}
