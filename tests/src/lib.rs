@@ -7,16 +7,9 @@ use std::process::{Command, Output};
 /// The `thalweg` program that the same cargo command built: it lies two folders above a test's own program.
 pub fn thalweg() -> Command {
     let test = std::env::current_exe().expect("a test knows its own path");
-    let profile = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("tests lie in PROFILE/deps");
+    let profile = test.parent().and_then(Path::parent).expect("tests lie in PROFILE/deps");
     let program = profile.join(format!("thalweg{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        program.is_file(),
-        "{} is missing: run `cargo xtask test`, which builds the workspace",
-        program.display()
-    );
+    assert!(program.is_file(), "{} is missing: run `cargo xtask test`, which builds the workspace", program.display());
     let mut command = Command::new(program);
     command.current_dir(root());
     command
@@ -24,10 +17,7 @@ pub fn thalweg() -> Command {
 
 /// The workspace's folder.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the crate lies in the workspace")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace").to_path_buf()
 }
 
 /// A folder of its own for each test, empty at the start, kept for a look after a failure.
@@ -40,11 +30,7 @@ pub fn scratch(name: &str) -> PathBuf {
 
 /// Runs the program to its end: exit status, standard output, standard error.
 pub fn run(words: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = thalweg().args(words).output().expect("the program starts");
+    let Output { status, stdout, stderr } = thalweg().args(words).output().expect("the program starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (status.code().unwrap_or(-1), text(&stdout), text(&stderr))
 }
@@ -56,18 +42,11 @@ pub fn tree(dir: &Path) -> Vec<(String, Vec<u8>)> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a readable folder") {
             let path = entry.expect("a readable entry").path();
-            let name = path
-                .file_name()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
             if path.is_dir() {
                 folders.push(path);
             } else if !name.starts_with("timings.") {
-                found.push((
-                    path.strip_prefix(dir).expect("below").display().to_string(),
-                    fs::read(&path).expect("a readable file"),
-                ));
+                found.push((path.strip_prefix(dir).expect("below").display().to_string(), fs::read(&path).expect("a readable file")));
             }
         }
     }

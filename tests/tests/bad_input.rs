@@ -6,59 +6,22 @@ use thalweg_tests::{run, scratch};
 
 /// What is wrong in each text, and what the message must say.
 const BAD: &[(&str, &[&str])] = &[
-    (
-        "name = \"x\"\n[base]\ntrain.rate = 0.1\n",
-        &["unknown key `base.train.rate`", "x.toml:3:7", "^"],
-    ),
-    (
-        "name = \"x\"\n[axes]\nmodel.activation = [\"rleu\"]\n",
-        &[
-            "unknown activation `rleu`",
-            "did you mean `relu`?",
-            "x.toml:3:",
-        ],
-    ),
-    (
-        "name = \"x\"\n[base]\ntrain.lr = \"fast\"\n",
-        &["must be a number, not text", "x.toml:3:12"],
-    ),
-    (
-        "name = \"x\"\n[base]\ntrain.lr = -0.1\n",
-        &["out of range", "above 0.0"],
-    ),
-    (
-        "name = \"x\"\n[axes]\ntrain.lr = []\n",
-        &["no values", "x.toml:3:12"],
-    ),
-    (
-        "name = \"x\"\n[axes]\ntrain.lr = [0.1, 0.2, 1e-1]\n",
-        &["0.1 appears twice", "x.toml:3:23"],
-    ),
-    (
-        "name = \"x\"\n[axes]\ntrain.lr = [0.1, nan]\n",
-        &["NaN", "x.toml:3:18"],
-    ),
+    ("name = \"x\"\n[base]\ntrain.rate = 0.1\n", &["unknown key `base.train.rate`", "x.toml:3:7", "^"]),
+    ("name = \"x\"\n[axes]\nmodel.activation = [\"rleu\"]\n", &["unknown activation `rleu`", "did you mean `relu`?", "x.toml:3:"]),
+    ("name = \"x\"\n[base]\ntrain.lr = \"fast\"\n", &["must be a number, not text", "x.toml:3:12"]),
+    ("name = \"x\"\n[base]\ntrain.lr = -0.1\n", &["out of range", "above 0.0"]),
+    ("name = \"x\"\n[axes]\ntrain.lr = []\n", &["no values", "x.toml:3:12"]),
+    ("name = \"x\"\n[axes]\ntrain.lr = [0.1, 0.2, 1e-1]\n", &["0.1 appears twice", "x.toml:3:23"]),
+    ("name = \"x\"\n[axes]\ntrain.lr = [0.1, nan]\n", &["NaN", "x.toml:3:18"]),
     ("name = \"../x\"\n", &["is not a name", "x.toml:1:8"]),
     ("name = \"..\"\n", &["is not a name"]),
     ("name = \"a/b\"\n", &["is not a name"]),
     ("question = \"?\"\n", &["`name` is missing"]),
     ("name = \"x\n", &["x.toml:1:"]),
-    (
-        "name = \"x\"\n[base]\ntrain.batch = 100000\n",
-        &["more than the 1078 training samples"],
-    ),
-    (
-        "name = \"x\"\n[base]\ndata.split = [0.5, 0.1, 0.1]\n",
-        &["not to 1"],
-    ),
-    (
-        "name = \"x\"\n[report]\nplots = [\"convergense\"]\n",
-        &["convergence", "x.toml:3:10"],
-    ),
-    (
-        "name = \"x\"\n[axes]\ntrain.lr = { log = [1e-9, 1.0], points = 100001 }\n",
-        &["`points` must be"],
-    ),
+    ("name = \"x\"\n[base]\ntrain.batch = 100000\n", &["more than the 1078 training samples"]),
+    ("name = \"x\"\n[base]\ndata.split = [0.5, 0.1, 0.1]\n", &["not to 1"]),
+    ("name = \"x\"\n[report]\nplots = [\"convergense\"]\n", &["convergence", "x.toml:3:10"]),
+    ("name = \"x\"\n[axes]\ntrain.lr = { log = [1e-9, 1.0], points = 100001 }\n", &["`points` must be"]),
 ];
 
 #[test]
@@ -67,18 +30,10 @@ fn each_bad_file_is_explained_and_leaves_nothing() {
     let (file, out) = (dir.join("x.toml"), dir.join("out"));
     for (text, says) in BAD {
         fs::write(&file, text).expect("written");
-        let (code, _, log) = run(&[
-            "sweep",
-            file.to_str().expect("UTF-8"),
-            "--out",
-            out.to_str().expect("UTF-8"),
-        ]);
+        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
         assert_eq!(code, 2, "{text}\n{log}");
         for say in *says {
-            assert!(
-                log.contains(say),
-                "`{say}` is not in the message for\n{text}\n{log}"
-            );
+            assert!(log.contains(say), "`{say}` is not in the message for\n{text}\n{log}");
         }
         assert!(!out.exists(), "{text} left something");
     }
@@ -89,7 +44,8 @@ fn each_bad_file_is_explained_and_leaves_nothing() {
 fn all_problems_are_told_at_once() {
     let dir = scratch("all");
     let file = dir.join("x.toml");
-    fs::write(&file, "name = \"X\"\nkind = \"tarin\"\n[base]\ntrain = { lr = 0, epochs = 1.5 }\n[axes]\nmodel.leak = [2]\n[oops]\n").expect("written");
+    fs::write(&file, "name = \"X\"\nkind = \"tarin\"\n[base]\ntrain = { lr = 0, epochs = 1.5 }\n[axes]\nmodel.leak = [2]\n[oops]\n")
+        .expect("written");
     let (code, _, log) = run(&["plan", file.to_str().expect("UTF-8")]);
     assert_eq!((code, log.matches("error:").count()), (2, 6), "{log}");
     fs::remove_dir_all(&dir).expect("removed");
@@ -102,15 +58,9 @@ fn a_missing_file_an_unusable_folder_and_a_bad_option_exit_with_2() {
     fs::write(&file, "name = \"x\"\n[base]\ntrain.epochs = 1\n").expect("written");
     // A file where the folder should be: refused for root, too, unlike permission bits.
     fs::write(&blocked, "").expect("written");
-    let (file, blocked) = (
-        file.to_str().expect("UTF-8"),
-        blocked.to_str().expect("UTF-8"),
-    );
+    let (file, blocked) = (file.to_str().expect("UTF-8"), blocked.to_str().expect("UTF-8"));
     for (words, say) in [
-        (
-            vec!["sweep", "no-such-file.toml"],
-            "cannot read no-such-file.toml",
-        ),
+        (vec!["sweep", "no-such-file.toml"], "cannot read no-such-file.toml"),
         (vec!["sweep", file, "--out", blocked], "cannot make"),
         (vec!["sweep", file, "--jobs", "0"], "--jobs"),
         (vec!["sweep", file, "--set", "train.lrr=1"], "unknown"),
@@ -121,10 +71,7 @@ fn a_missing_file_an_unusable_folder_and_a_bad_option_exit_with_2() {
         (vec!["sweeep"], "sweep"),
     ] {
         let (code, _, log) = run(&words);
-        assert!(
-            code == 2 && log.contains(say),
-            "{words:?} ended with {code}:\n{log}"
-        );
+        assert!(code == 2 && log.contains(say), "{words:?} ended with {code}:\n{log}");
     }
     fs::remove_dir_all(&dir).expect("removed");
 }

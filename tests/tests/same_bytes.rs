@@ -23,10 +23,7 @@ n = 2
 
 fn same(a: &Path, b: &Path) {
     let (a, b) = (tree(a), tree(b));
-    assert_eq!(
-        a.iter().map(|f| &f.0).collect::<Vec<_>>(),
-        b.iter().map(|f| &f.0).collect::<Vec<_>>()
-    );
+    assert_eq!(a.iter().map(|f| &f.0).collect::<Vec<_>>(), b.iter().map(|f| &f.0).collect::<Vec<_>>());
     for (x, y) in a.iter().zip(&b) {
         assert!(x.1 == y.1, "{} differs", x.0);
     }
@@ -49,10 +46,7 @@ fn workers_kills_and_resumes_leave_the_same_bytes() {
 
     // Killed at several moments, then run to the end.
     for milliseconds in [15, 40, 90, 160] {
-        let mut child = thalweg()
-            .args(["sweep", file, "--jobs", "2", "--out", &c, "--quiet"])
-            .spawn()
-            .expect("the program starts");
+        let mut child = thalweg().args(["sweep", file, "--jobs", "2", "--out", &c, "--quiet"]).spawn().expect("the program starts");
         sleep(Duration::from_millis(milliseconds));
         child.kill().expect("killed or already over");
         child.wait().expect("reaped");
@@ -62,24 +56,15 @@ fn workers_kills_and_resumes_leave_the_same_bytes() {
     same(Path::new(&a), Path::new(&c));
 
     let (code, _, log) = run(&["sweep", file, "--out", &c]);
-    assert!(
-        code == 0 && log.contains(" 0 trained") && log.contains("up to date"),
-        "{log}"
-    );
+    assert!(code == 0 && log.contains(" 0 trained") && log.contains("up to date"), "{log}");
 
     // `report` draws the same again from the records alone.
     let page = Path::new(&c).join("small/report.html");
     let before = fs::read(&page).expect("written");
     fs::remove_file(&page).expect("removed");
-    let (code, _, log) = run(&[
-        "report",
-        Path::new(&c).join("small").to_str().expect("UTF-8"),
-    ]);
+    let (code, _, log) = run(&["report", Path::new(&c).join("small").to_str().expect("UTF-8")]);
     assert!(code == 0, "{log}");
-    assert!(
-        before == fs::read(&page).expect("drawn again"),
-        "the page was drawn differently"
-    );
+    assert!(before == fs::read(&page).expect("drawn again"), "the page was drawn differently");
     fs::remove_dir_all(&dir).expect("removed");
 }
 
@@ -92,11 +77,7 @@ fn a_damaged_record_is_reported_and_computed_again() {
     let words = ["sweep", file, "--out", out.to_str().expect("UTF-8")];
     assert_eq!(run(&words).0, 0);
     let before = tree(&out);
-    let records: Vec<&String> = before
-        .iter()
-        .map(|f| &f.0)
-        .filter(|n| n.starts_with(".store"))
-        .collect();
+    let records: Vec<&String> = before.iter().map(|f| &f.0).filter(|n| n.starts_with(".store")).collect();
     for (i, damage) in [0usize, 3, 60].into_iter().enumerate() {
         let path = out.join(records[i]);
         let mut bytes = fs::read(&path).expect("a record");
@@ -107,10 +88,7 @@ fn a_damaged_record_is_reported_and_computed_again() {
     // One record under another's name.
     fs::copy(out.join(records[4]), out.join(records[5])).expect("copied");
     let (code, _, log) = run(&words);
-    assert!(
-        code == 0 && log.matches("damaged record").count() == 4 && log.contains(" 4 trained"),
-        "{log}"
-    );
+    assert!(code == 0 && log.matches("damaged record").count() == 4 && log.contains(" 4 trained"), "{log}");
     assert!(before == tree(&out), "the repaired run differs");
     fs::remove_dir_all(&dir).expect("removed");
 }
@@ -121,22 +99,11 @@ fn a_diverged_trial_is_a_row_and_no_failure() {
     let file = dir.join("small.toml");
     fs::write(&file, SWEEP.replace("1000.0", "1e12")).expect("written");
     let out = dir.join("out");
-    let (code, _, log) = run(&[
-        "sweep",
-        file.to_str().expect("UTF-8"),
-        "--out",
-        out.to_str().expect("UTF-8"),
-    ]);
+    let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
     assert_eq!(code, 0, "{log}");
     let trials = fs::read_to_string(out.join("small/trials.csv")).expect("written");
-    assert!(
-        trials.lines().filter(|l| l.contains(",diverged,")).count() >= 4,
-        "{trials}"
-    );
+    assert!(trials.lines().filter(|l| l.contains(",diverged,")).count() >= 4, "{trials}");
     let failures = fs::read_to_string(out.join("small/failures.csv")).expect("written");
-    assert!(
-        failures.contains("cargo xtask sweep") && !failures.contains(dir.to_str().expect("UTF-8")),
-        "{failures}"
-    );
+    assert!(failures.contains("cargo xtask sweep") && !failures.contains(dir.to_str().expect("UTF-8")), "{failures}");
     fs::remove_dir_all(&dir).expect("removed");
 }

@@ -24,34 +24,18 @@ struct Owner {
 }
 
 const OWNERS: &[Owner] = &[
-    Owner {
-        thing: "toml",
-        uses: &["toml::", "use toml"],
-        places: &["crates/thalweg-runner/src/file.rs"],
-        tests: Tests::Counted,
-    },
-    Owner {
-        thing: "rayon",
-        uses: &["rayon"],
-        places: &["crates/thalweg-runner/src/pool.rs"],
-        tests: Tests::Counted,
-    },
+    Owner { thing: "toml", uses: &["toml::", "use toml"], places: &["crates/thalweg-runner/src/file.rs"], tests: Tests::Counted },
+    Owner { thing: "rayon", uses: &["rayon"], places: &["crates/thalweg-runner/src/pool.rs"], tests: Tests::Counted },
     Owner {
         thing: "polars",
         uses: &["polars"],
-        places: &[
-            "crates/thalweg-report/src/table.rs",
-            "crates/thalweg-report/src/table/",
-        ],
+        places: &["crates/thalweg-report/src/table.rs", "crates/thalweg-report/src/table/"],
         tests: Tests::Counted,
     },
     Owner {
         thing: "plotters and resvg",
         uses: &["plotters", "resvg"],
-        places: &[
-            "crates/thalweg-report/src/canvas.rs",
-            "crates/thalweg-report/src/plot/",
-        ],
+        places: &["crates/thalweg-report/src/canvas.rs", "crates/thalweg-report/src/plot/"],
         tests: Tests::Counted,
     },
     Owner {
@@ -83,15 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("crates/thalweg-optim", &[]),
     ("crates/thalweg-data", &["thalweg-math"]),
     ("crates/thalweg-report", &[]),
-    (
-        "crates/thalweg-runner",
-        &[
-            "thalweg-math",
-            "thalweg-optim",
-            "thalweg-data",
-            "thalweg-report",
-        ],
-    ),
+    ("crates/thalweg-runner", &["thalweg-math", "thalweg-optim", "thalweg-data", "thalweg-report"]),
     ("tests", &["thalweg-runner"]),
     ("xtask", &[]),
 ];
@@ -100,9 +76,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const MAX_LINES: usize = 400;
 
 /// Beginnings of paths that exist on one machine only.
-const MACHINE_PATHS: &[&str] = &[
-    "/work/", "/tmp/", "/home/", "/root/", "/mnt/", "/Users/", "C:\\",
-];
+const MACHINE_PATHS: &[&str] = &["/work/", "/tmp/", "/home/", "/root/", "/mnt/", "/Users/", "C:\\"];
 
 /// Files that are read for machine paths, by the end of their names.
 const TEXTS: &[&str] = &["rs", "md", "toml", "html", "css", "js", "sh"];
@@ -136,27 +110,14 @@ fn no_path_of_one_machine_is_written_down() {
 
 #[test]
 fn arrows_point_one_way() {
-    let members: BTreeSet<String> = files()
-        .iter()
-        .filter(|f| f.ends_with("Cargo.toml"))
-        .map(|f| relative(f))
-        .collect();
-    verdict(
-        members
-            .iter()
-            .filter(|m| *m != "Cargo.toml")
-            .flat_map(|m| arrows(m, &read(&root().join(m)))),
-    );
+    let members: BTreeSet<String> = files().iter().filter(|f| f.ends_with("Cargo.toml")).map(|f| relative(f)).collect();
+    verdict(members.iter().filter(|m| *m != "Cargo.toml").flat_map(|m| arrows(m, &read(&root().join(m)))));
 }
 
 fn owners(source: &Source) -> Vec<String> {
     let mut wrong = Vec::new();
     for owner in OWNERS {
-        if owner
-            .places
-            .iter()
-            .any(|p| source.path == *p || (p.ends_with('/') && source.path.starts_with(p)))
-        {
+        if owner.places.iter().any(|p| source.path == *p || (p.ends_with('/') && source.path.starts_with(p))) {
             continue;
         }
         for (line, code) in source.code(owner.tests) {
@@ -177,16 +138,10 @@ fn file_names(source: &Source) -> Vec<String> {
     if source.path == FILE_NAMES_OWNER {
         return Vec::new();
     }
-    let ours = source
-        .strings
-        .iter()
-        .filter(|(line, _)| !source.is_test(*line));
+    let ours = source.strings.iter().filter(|(line, _)| !source.is_test(*line));
     ours.filter_map(|(line, text)| {
         let name = FILE_NAMES.iter().find(|n| text.contains(**n))?;
-        Some(format!(
-            "{}:{line}: the name `{name}` belongs to {FILE_NAMES_OWNER}: use its constant",
-            source.path
-        ))
+        Some(format!("{}:{line}: the name `{name}` belongs to {FILE_NAMES_OWNER}: use its constant", source.path))
     })
     .collect()
 }
@@ -196,23 +151,14 @@ fn house_rules(source: &Source) -> Vec<String> {
     let mut say = |line: usize, what: &str| wrong.push(format!("{}:{line}: {what}", source.path));
     let n_lines = source.lines.len();
     if n_lines > MAX_LINES {
-        say(
-            n_lines,
-            &format!("{n_lines} lines are more than {MAX_LINES}: split the file by what it does"),
-        );
+        say(n_lines, &format!("{n_lines} lines are more than {MAX_LINES}: split the file by what it does"));
     }
     if !source.starts_with_doc {
-        say(
-            1,
-            "begin the file with `//!`: what it is, why, and what is deliberately absent",
-        );
+        say(1, "begin the file with `//!`: what it is, why, and what is deliberately absent");
     }
     for (line, code) in source.code(Tests::Excepted) {
         if code.contains(".unwrap()") {
-            say(
-                line,
-                "`.unwrap()` outside tests: return the error, or `expect` with the invariant",
-            );
+            say(line, "`.unwrap()` outside tests: return the error, or `expect` with the invariant");
         }
     }
     for (line, code) in source.code(Tests::Counted) {
@@ -220,10 +166,7 @@ fn house_rules(source: &Source) -> Vec<String> {
             say(line, "unfinished code: finish it or leave it out");
         }
         if code.contains("#[allow") || code.contains("#![allow") {
-            say(
-                line,
-                "use `#[expect(…, reason = \"…\")]` instead of `#[allow]`",
-            );
+            say(line, "use `#[expect(…, reason = \"…\")]` instead of `#[allow]`");
         }
     }
     wrong
@@ -234,9 +177,7 @@ fn machine_paths(path: &str, text: &str) -> Vec<String> {
     for (i, line) in text.lines().enumerate() {
         for begin in MACHINE_PATHS {
             // After a letter, a dot or a brace it is the middle of a longer path: a URL, a relative or a computed one.
-            let first = |at: usize| {
-                !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-~}>*".contains(c))
-            };
+            let first = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-~}>*".contains(c));
             if line.match_indices(begin).any(|(at, _)| first(at)) {
                 wrong.push(format!("{path}:{}: a path of one machine (`{begin}`): make it relative to the workspace", i + 1));
             }
@@ -270,8 +211,7 @@ fn arrows(manifest: &str, text: &str) -> Vec<String> {
 
 /// Whether code holds `word` with nothing of an identifier before it.
 fn used(code: &str, word: &str) -> bool {
-    code.match_indices(word)
-        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    code.match_indices(word).any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// Fails with everything that is wrong, one a line.

@@ -20,11 +20,7 @@ fn main() -> ExitCode {
     match words.first().and_then(|w| w.to_str()) {
         Some("test") => cargo(&["test", "--release", "--workspace"], rest),
         Some("bench") => cargo(&["bench", "--workspace"], rest),
-        Some("ci") => status(
-            Command::new("bash")
-                .arg(root().join(".ci/run"))
-                .current_dir(root()),
-        ),
+        Some("ci") => status(Command::new("bash").arg(root().join(".ci/run")).current_dir(root())),
         first => {
             if matches!(first, None | Some("help" | "--help" | "-h")) {
                 eprintln!("{CHORES}");
@@ -36,19 +32,11 @@ fn main() -> ExitCode {
 
 /// The workspace's folder. Commands of the program keep the user's own folder, so that paths mean what was typed.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 fn cargo(words: &[&str], rest: &[OsString]) -> ExitCode {
-    status(
-        Command::new(cargo_program())
-            .args(words)
-            .args(rest)
-            .current_dir(root()),
-    )
+    status(Command::new(cargo_program()).args(words).args(rest).current_dir(root()))
 }
 
 fn cargo_program() -> OsString {
@@ -57,17 +45,9 @@ fn cargo_program() -> OsString {
 
 fn status(command: &mut Command) -> ExitCode {
     match command.status() {
-        Ok(status) => ExitCode::from(
-            status
-                .code()
-                .and_then(|c| u8::try_from(c).ok())
-                .unwrap_or(1),
-        ),
+        Ok(status) => ExitCode::from(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(1)),
         Err(e) => {
-            eprintln!(
-                "cannot start {}: {e}",
-                command.get_program().to_string_lossy()
-            );
+            eprintln!("cannot start {}: {e}", command.get_program().to_string_lossy());
             ExitCode::from(2)
         }
     }
@@ -77,11 +57,8 @@ fn status(command: &mut Command) -> ExitCode {
 fn thalweg(words: &[OsString]) -> ExitCode {
     let manifest = root().join("Cargo.toml");
     // The whole workspace, so that the tests later find every dependency built with the same features.
-    let built = Command::new(cargo_program())
-        .args(["build", "--release", "--workspace", "--manifest-path"])
-        .arg(&manifest)
-        .args(quiet())
-        .status();
+    let built =
+        Command::new(cargo_program()).args(["build", "--release", "--workspace", "--manifest-path"]).arg(&manifest).args(quiet()).status();
     match built {
         Ok(status) if status.success() => {}
         Ok(_) => return ExitCode::from(2),
@@ -92,9 +69,7 @@ fn thalweg(words: &[OsString]) -> ExitCode {
     }
     let name = format!("thalweg{}", env::consts::EXE_SUFFIX);
     // This program lies in the same profile folder: the target folder need not be guessed.
-    let program = env::current_exe()
-        .ok()
-        .and_then(|me| me.parent().map(|dir| dir.join(&name)));
+    let program = env::current_exe().ok().and_then(|me| me.parent().map(|dir| dir.join(&name)));
     let Some(program) = program.filter(|p| p.is_file()) else {
         eprintln!("cannot find {name} beside this program");
         return ExitCode::from(2);
@@ -104,10 +79,7 @@ fn thalweg(words: &[OsString]) -> ExitCode {
 
 /// A first build takes minutes and shows what it does; a finished one says nothing.
 fn quiet() -> &'static [&'static str] {
-    let built = env::current_exe()
-        .ok()
-        .and_then(|me| me.parent().map(|dir| dir.join("thalweg").is_file()))
-        .unwrap_or(false);
+    let built = env::current_exe().ok().and_then(|me| me.parent().map(|dir| dir.join("thalweg").is_file())).unwrap_or(false);
     if built { &["--quiet"] } else { &[] }
 }
 

@@ -8,10 +8,7 @@ use crate::prepare::{Part, PartLabels};
 
 /// Puts 0..n into an order that depends on the generator alone, not on what the slice held.
 pub fn shuffle(order: &mut [u32], rng: &mut impl Rng) {
-    order
-        .iter_mut()
-        .zip(0..)
-        .for_each(|(place, row)| *place = row);
+    order.iter_mut().zip(0..).for_each(|(place, row)| *place = row);
     order.shuffle(rng);
 }
 
@@ -27,10 +24,9 @@ pub fn gather<T: Real>(part: &Part<T>, indices: &[u32], batch: &mut Part<T>) {
     };
     rows(&part.x, &mut batch.x);
     match (&part.y, &mut batch.y) {
-        (PartLabels::Classes(from), PartLabels::Classes(to)) => indices
-            .iter()
-            .zip(to)
-            .for_each(|(row, place)| *place = from[*row as usize]),
+        (PartLabels::Classes(from), PartLabels::Classes(to)) => {
+            indices.iter().zip(to).for_each(|(row, place)| *place = from[*row as usize])
+        }
         (PartLabels::Values(from), PartLabels::Values(to)) => rows(from, to),
         _ => unreachable!("a batch is made like its part"),
     }
@@ -45,10 +41,7 @@ mod tests {
 
     #[test]
     fn gathering_is_indexing() {
-        let part = Part {
-            x: Array2::from_shape_fn((9, 3), |(i, j)| (10 * i + j) as f32),
-            y: PartLabels::Classes((0..9).collect()),
-        };
+        let part = Part { x: Array2::from_shape_fn((9, 3), |(i, j)| (10 * i + j) as f32), y: PartLabels::Classes((0..9).collect()) };
         let mut batch = Part::zeros_like(&part, 4);
         gather(&part, &[7, 0, 3], &mut batch);
         for (i, row) in [7usize, 0, 3].into_iter().enumerate() {

@@ -52,9 +52,7 @@ impl Dataset {
         }
         match &self.y {
             Labels::Classes(labels) => labels.iter().for_each(|l| sink(&l.to_le_bytes())),
-            Labels::Values(values) => values
-                .iter()
-                .for_each(|v| sink(&(v + 0.0).to_bits().to_le_bytes())),
+            Labels::Values(values) => values.iter().for_each(|v| sink(&(v + 0.0).to_bits().to_le_bytes())),
         }
     }
 }

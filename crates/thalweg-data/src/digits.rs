@@ -15,32 +15,21 @@ pub static DIGITS_CSV_GZ: &[u8] = include_bytes!("../assets/digits.csv.gz");
 pub fn load() -> Result<Dataset, DataError> {
     let damaged = |e: String| DataError::Damaged(format!("digits: {e}"));
     let mut text = String::new();
-    GzDecoder::new(DIGITS_CSV_GZ)
-        .read_to_string(&mut text)
-        .map_err(|e| damaged(e.to_string()))?;
+    GzDecoder::new(DIGITS_CSV_GZ).read_to_string(&mut text).map_err(|e| damaged(e.to_string()))?;
     let (mut pixels, mut labels) = (Vec::with_capacity(1797 * 64), Vec::with_capacity(1797));
-    for row in csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(text.as_bytes())
-        .deserialize::<Vec<f64>>()
-    {
+    for row in csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).deserialize::<Vec<f64>>() {
         let row = row.map_err(|e| damaged(e.to_string()))?;
-        let (label, image) = row
-            .split_last()
-            .ok_or_else(|| damaged("an empty row".into()))?;
+        let (label, image) = row.split_last().ok_or_else(|| damaged("an empty row".into()))?;
         pixels.extend_from_slice(image);
         labels.push(*label as u32);
     }
-    let x =
-        Array2::from_shape_vec((labels.len(), 64), pixels).map_err(|e| damaged(e.to_string()))?;
+    let x = Array2::from_shape_vec((labels.len(), 64), pixels).map_err(|e| damaged(e.to_string()))?;
     Ok(Dataset {
         name: "digits".into(),
         x,
         y: Labels::Classes(labels),
         task: Task::Classes { n_classes: 10 },
-        feature_names: (0..64)
-            .map(|i| format!("pixel_{}_{}", i / 8, i % 8))
-            .collect(),
+        feature_names: (0..64).map(|i| format!("pixel_{}_{}", i / 8, i % 8)).collect(),
         class_names: (0..10).map(|c| c.to_string()).collect(),
     })
 }
@@ -53,23 +42,11 @@ mod tests {
     #[test]
     fn the_set_is_what_scikit_learn_describes() {
         let set = load().expect("embedded");
-        let Labels::Classes(labels) = &set.y else {
-            panic!("digits have classes")
-        };
+        let Labels::Classes(labels) = &set.y else { panic!("digits have classes") };
         let mut counts = [0; 10];
         labels.iter().for_each(|l| counts[*l as usize] += 1);
-        assert_eq!(
-            (set.x.dim(), counts),
-            (
-                (1797, 64),
-                [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-            )
-        );
-        assert!(
-            set.x
-                .iter()
-                .all(|v| (0.0..=16.0).contains(v) && v.fract() == 0.0)
-        );
+        assert_eq!((set.x.dim(), counts), ((1797, 64), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]));
+        assert!(set.x.iter().all(|v| (0.0..=16.0).contains(v) && v.fract() == 0.0));
     }
 
     /// BLAKE3 of the file whose SHA-256 stands on the provenance page.

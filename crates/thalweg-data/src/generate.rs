@@ -19,13 +19,8 @@ fn plane(
     rng: &mut dyn RngCore,
 ) -> Result<Dataset, DataError> {
     let spread = Normal::new(0.0, noise).map_err(|e| DataError::Damaged(e.to_string()))?;
-    let values: Vec<f64> = points
-        .iter()
-        .flatten()
-        .map(|v| v + spread.sample(&mut *rng))
-        .collect();
-    let x = Array2::from_shape_vec((points.len(), 2), values)
-        .map_err(|e| DataError::Damaged(e.to_string()))?;
+    let values: Vec<f64> = points.iter().flatten().map(|v| v + spread.sample(&mut *rng)).collect();
+    let x = Array2::from_shape_vec((points.len(), 2), values).map_err(|e| DataError::Damaged(e.to_string()))?;
     let class_names = (0..n_classes).map(|c| c.to_string()).collect();
     Ok(Dataset {
         name: name.into(),
@@ -46,11 +41,7 @@ pub fn moons(spec: &SourceSpec, rng: &mut dyn RngCore) -> Result<Dataset, DataEr
     for (class, size) in sizes.into_iter().enumerate() {
         for i in 0..size {
             let t = PI * i as f64 / (size.max(2) - 1) as f64;
-            points.push(if class == 0 {
-                [t.cos(), t.sin()]
-            } else {
-                [1.0 - t.cos(), 0.5 - t.sin()]
-            });
+            points.push(if class == 0 { [t.cos(), t.sin()] } else { [1.0 - t.cos(), 0.5 - t.sin()] });
             labels.push(class as u32);
         }
     }
@@ -61,10 +52,7 @@ pub fn moons(spec: &SourceSpec, rng: &mut dyn RngCore) -> Result<Dataset, DataEr
 pub fn blobs(spec: &SourceSpec, rng: &mut dyn RngCore) -> Result<Dataset, DataError> {
     let n = spec.n.unwrap_or(300);
     let labels: Vec<u32> = (0..n).map(|i| (i * 3 / n) as u32).collect();
-    let points = labels
-        .iter()
-        .map(|l| [[0.0, 0.0], [4.0, 0.0], [2.0, 3.5]][*l as usize])
-        .collect();
+    let points = labels.iter().map(|l| [[0.0, 0.0], [4.0, 0.0], [2.0, 3.5]][*l as usize]).collect();
     plane("blobs", points, labels, 3, spec.noise.unwrap_or(1.0), rng)
 }
 
@@ -76,17 +64,8 @@ mod tests {
 
     #[test]
     fn without_noise_the_moons_lie_on_their_circles() {
-        let set = moons(
-            &SourceSpec {
-                n: Some(101),
-                noise: Some(0.0),
-            },
-            &mut ChaCha8Rng::seed_from_u64(1),
-        )
-        .expect("made");
-        let Labels::Classes(labels) = &set.y else {
-            panic!("moons have classes")
-        };
+        let set = moons(&SourceSpec { n: Some(101), noise: Some(0.0) }, &mut ChaCha8Rng::seed_from_u64(1)).expect("made");
+        let Labels::Classes(labels) = &set.y else { panic!("moons have classes") };
         assert_eq!((set.x.nrows(), labels.iter().sum::<u32>()), (101, 51));
         for (row, label) in set.x.rows().into_iter().zip(labels) {
             let centre = if *label == 0 { [0.0, 0.0] } else { [1.0, 0.5] };
@@ -96,16 +75,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_makes_the_same_set_and_another_does_not() {
-        let made = |seed| {
-            blobs(
-                &SourceSpec {
-                    n: None,
-                    noise: None,
-                },
-                &mut ChaCha8Rng::seed_from_u64(seed),
-            )
-            .expect("made")
-        };
+        let made = |seed| blobs(&SourceSpec { n: None, noise: None }, &mut ChaCha8Rng::seed_from_u64(seed)).expect("made");
         assert_eq!(made(3), made(3));
         assert_ne!(made(3), made(4));
     }

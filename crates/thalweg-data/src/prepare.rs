@@ -34,10 +34,7 @@ impl<T: Real> Part<T> {
             PartLabels::Classes(_) => PartLabels::Classes(vec![0; n]),
             PartLabels::Values(values) => PartLabels::Values(zeros(values.ncols())),
         };
-        Part {
-            x: zeros(other.x.ncols()),
-            y,
-        }
+        Part { x: zeros(other.x.ncols()), y }
     }
 }
 
@@ -55,25 +52,12 @@ pub struct Prepared<T> {
 }
 
 /// Splits, fits each transform on the training part as it then stands, applies it to all parts in f64, and rounds once.
-pub fn prepare<T: Real>(
-    set: &Dataset,
-    split: &Split,
-    transforms: &[&'static TransformRow],
-) -> Result<Prepared<T>, DataError> {
+pub fn prepare<T: Real>(set: &Dataset, split: &Split, transforms: &[&'static TransformRow]) -> Result<Prepared<T>, DataError> {
     let n = set.x.nrows();
-    if split.train.is_empty()
-        || [&split.train, &split.valid, &split.test]
-            .into_iter()
-            .flatten()
-            .any(|r| *r >= n)
-    {
-        return Err(DataError::Split {
-            n,
-            reason: "the training part is empty or a row does not exist".into(),
-        });
+    if split.train.is_empty() || [&split.train, &split.valid, &split.test].into_iter().flatten().any(|r| *r >= n) {
+        return Err(DataError::Split { n, reason: "the training part is empty or a row does not exist".into() });
     }
-    let mut parts =
-        [&split.train, &split.valid, &split.test].map(|rows| set.x.select(Axis(0), rows));
+    let mut parts = [&split.train, &split.valid, &split.test].map(|rows| set.x.select(Axis(0), rows));
     for transform in transforms {
         let fitted = (transform.fit)(parts[0].view());
         parts.iter_mut().for_each(|x| fitted.apply(x));
@@ -82,19 +66,12 @@ pub fn prepare<T: Real>(
     let part = |x: &Array2<f64>, rows: &[usize]| Part {
         x: round(x),
         y: match &set.y {
-            Labels::Classes(labels) => {
-                PartLabels::Classes(rows.iter().map(|r| labels[*r]).collect())
-            }
+            Labels::Classes(labels) => PartLabels::Classes(rows.iter().map(|r| labels[*r]).collect()),
             Labels::Values(values) => PartLabels::Values(round(&values.select(Axis(0), rows))),
         },
     };
     let [train, valid, test] = &parts;
-    Ok(Prepared {
-        train: part(train, &split.train),
-        valid: part(valid, &split.valid),
-        test: part(test, &split.test),
-        task: set.task,
-    })
+    Ok(Prepared { train: part(train, &split.train), valid: part(valid, &split.valid), test: part(test, &split.test), task: set.task })
 }
 
 #[cfg(test)]
@@ -107,14 +84,7 @@ mod tests {
         let n = values.len() / 2;
         let y = Labels::Classes(vec![0; n]);
         let x = Array2::from_shape_vec((n, 2), values[..2 * n].to_vec()).expect("two columns");
-        Dataset {
-            name: "t".into(),
-            x,
-            y,
-            task: Task::Classes { n_classes: 1 },
-            feature_names: vec![],
-            class_names: vec![],
-        }
+        Dataset { name: "t".into(), x, y, task: Task::Classes { n_classes: 1 }, feature_names: vec![], class_names: vec![] }
     }
 
     proptest! {

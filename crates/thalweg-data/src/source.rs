@@ -32,10 +32,7 @@ impl Source {
     /// The set; `rng` is drawn from by generators alone.
     pub fn load(&self, spec: &SourceSpec, rng: &mut dyn RngCore) -> Result<Dataset, DataError> {
         if !self.generated && *spec != SourceSpec::default() {
-            return Err(DataError::Source {
-                source_name: self.name,
-                reason: "is not generated: it takes no `n` and no `noise`".into(),
-            });
+            return Err(DataError::Source { source_name: self.name, reason: "is not generated: it takes no `n` and no `noise`".into() });
         }
         (self.make)(spec, rng)
     }

@@ -19,26 +19,14 @@ pub struct Split {
 
 /// Shuffles and splits. The parts' sizes are `fractions`·n by largest remainder, exactly; with classes, each class is spread so that its share
 /// in each part is right to less than one sample. `fractions` sum to 1; a part may be 0, the training part may not.
-pub fn stratified(
-    y: &Labels,
-    n: usize,
-    fractions: [f64; 3],
-    rng: &mut impl Rng,
-) -> Result<Split, DataError> {
+pub fn stratified(y: &Labels, n: usize, fractions: [f64; 3], rng: &mut impl Rng) -> Result<Split, DataError> {
     let wrong = |reason: String| Err(DataError::Split { n, reason });
-    if fractions.iter().any(|f| !(0.0..=1.0).contains(f))
-        || (fractions.iter().sum::<f64>() - 1.0).abs() > 1e-9
-    {
-        return wrong(format!(
-            "fractions {fractions:?} are not shares that sum to 1"
-        ));
+    if fractions.iter().any(|f| !(0.0..=1.0).contains(f)) || (fractions.iter().sum::<f64>() - 1.0).abs() > 1e-9 {
+        return wrong(format!("fractions {fractions:?} are not shares that sum to 1"));
     }
     let sizes = shares(n, fractions);
     if let Some(part) = (0..3).find(|p| sizes[*p] == 0 && (fractions[*p] > 0.0 || *p == 0)) {
-        return wrong(format!(
-            "the {} part would be empty",
-            ["training", "validation", "test"][part]
-        ));
+        return wrong(format!("the {} part would be empty", ["training", "validation", "test"][part]));
     }
     let groups = groups(y, n);
     let counts = spread(&groups.iter().map(Vec::len).collect::<Vec<_>>(), sizes);
@@ -62,10 +50,7 @@ fn groups(y: &Labels, n: usize) -> Vec<Vec<usize>> {
         return vec![(0..n).collect()];
     };
     let mut groups = vec![Vec::new(); labels.iter().max().map_or(0, |l| *l as usize + 1)];
-    labels
-        .iter()
-        .enumerate()
-        .for_each(|(row, label)| groups[*label as usize].push(row));
+    labels.iter().enumerate().for_each(|(row, label)| groups[*label as usize].push(row));
     groups
 }
 
@@ -79,8 +64,7 @@ fn spread(classes: &[usize], sizes: [usize; 3]) -> Vec<[usize; 3]> {
     let n: usize = sizes.iter().sum();
     let remainders: Vec<[usize; 3]> = classes.iter().map(|c| sizes.map(|s| c * s % n)).collect();
     let mut counts: Vec<[usize; 3]> = classes.iter().map(|c| sizes.map(|s| c * s / n)).collect();
-    let mut missing: [usize; 3] =
-        std::array::from_fn(|p| sizes[p] - counts.iter().map(|c| c[p]).sum::<usize>());
+    let mut missing: [usize; 3] = std::array::from_fn(|p| sizes[p] - counts.iter().map(|c| c[p]).sum::<usize>());
     let mut added = vec![[false; 3]; classes.len()];
     for (class, total) in classes.iter().enumerate() {
         let mut order = [0, 1, 2];
@@ -92,15 +76,11 @@ fn spread(classes: &[usize], sizes: [usize; 3]) -> Vec<[usize; 3]> {
         }
     }
     // Exact integers, so every exchange is a strict gain and the loop ends.
-    let gain = |class: usize, from: usize, to: usize| {
-        remainders[class][to] as i128 - remainders[class][from] as i128
-    };
+    let gain = |class: usize, from: usize, to: usize| remainders[class][to] as i128 - remainders[class][from] as i128;
     let pairs = [(0, 1), (0, 2), (1, 2)];
     while let Some((a, b, p, q)) = pairs.iter().find_map(|&(p, q)| {
         let best = |from: usize, to: usize| {
-            (0..classes.len())
-                .filter(|c| added[*c][from] && !added[*c][to])
-                .max_by_key(|c| (gain(*c, from, to), std::cmp::Reverse(*c)))
+            (0..classes.len()).filter(|c| added[*c][from] && !added[*c][to]).max_by_key(|c| (gain(*c, from, to), std::cmp::Reverse(*c)))
         };
         let (a, b) = (best(p, q)?, best(q, p)?);
         (gain(a, p, q) + gain(b, q, p) > 0).then_some((a, b, p, q))
@@ -108,10 +88,7 @@ fn spread(classes: &[usize], sizes: [usize; 3]) -> Vec<[usize; 3]> {
         added[a].swap(p, q);
         added[b].swap(p, q);
     }
-    counts
-        .iter_mut()
-        .zip(&added)
-        .for_each(|(c, a)| (0..3).for_each(|p| c[p] += usize::from(a[p])));
+    counts.iter_mut().zip(&added).for_each(|(c, a)| (0..3).for_each(|p| c[p] += usize::from(a[p])));
     counts
 }
 
@@ -121,12 +98,7 @@ fn shares(n: usize, fractions: [f64; 3]) -> [usize; 3] {
     let exact = fractions.map(|f| (f * n as f64 * 1e6).round() / 1e6);
     let mut sizes = exact.map(|e| e.floor() as usize);
     let mut order = [0, 1, 2];
-    order.sort_by(|a, b| {
-        exact[*b]
-            .fract()
-            .total_cmp(&exact[*a].fract())
-            .then(a.cmp(b))
-    });
+    order.sort_by(|a, b| exact[*b].fract().total_cmp(&exact[*a].fract()).then(a.cmp(b)));
     let missing = n - sizes.iter().sum::<usize>();
     order.iter().take(missing).for_each(|p| sizes[*p] += 1);
     sizes

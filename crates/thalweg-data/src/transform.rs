@@ -30,16 +30,8 @@ pub static TRANSFORMS: &[TransformRow] = &[
         formula: "(x − μ)/σ per feature, σ the population standard deviation; a constant feature becomes 0",
         source: "sklearn.preprocessing.StandardScaler",
         fit: |x| {
-            let sd = columns(&x, |c| {
-                (c.iter().map(|v| (v - mean(c)).powi(2)).sum::<f64>() / c.len() as f64).sqrt()
-            });
-            Fitted {
-                shift: columns(&x, mean),
-                scale: sd
-                    .into_iter()
-                    .map(|s| if s > 0.0 { 1.0 / s } else { 0.0 })
-                    .collect(),
-            }
+            let sd = columns(&x, |c| (c.iter().map(|v| (v - mean(c)).powi(2)).sum::<f64>() / c.len() as f64).sqrt());
+            Fitted { shift: columns(&x, mean), scale: sd.into_iter().map(|s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect() }
         },
     },
     TransformRow {
@@ -48,20 +40,14 @@ pub static TRANSFORMS: &[TransformRow] = &[
         source: "the usual division of pixels by 16 or 255",
         fit: |x| {
             let largest = x.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-            Fitted {
-                shift: vec![0.0; x.ncols()],
-                scale: vec![if largest > 0.0 { 1.0 / largest } else { 1.0 }; x.ncols()],
-            }
+            Fitted { shift: vec![0.0; x.ncols()], scale: vec![if largest > 0.0 { 1.0 / largest } else { 1.0 }; x.ncols()] }
         },
     },
     TransformRow {
         name: "zero-mean",
         formula: "x − μ per feature",
         source: "the source text's preprocessing: [1, 2, 3, 4, 5] becomes [−2, −1, 0, 1, 2]",
-        fit: |x| Fitted {
-            shift: columns(&x, mean),
-            scale: vec![1.0; x.ncols()],
-        },
+        fit: |x| Fitted { shift: columns(&x, mean), scale: vec![1.0; x.ncols()] },
     },
 ];
 

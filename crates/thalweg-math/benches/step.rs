@@ -36,12 +36,8 @@ fn step(bencher: Bencher<'_, '_>, widths: [usize; 3], batch: usize, activation: 
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let pool = Array2::from_shape_fn((N_ROWS, n_inputs), |_| (rng.next_u32() % 17) as f32 / 16.0);
-    let labels: Vec<u32> = (0..N_ROWS)
-        .map(|_| rng.next_u32() % n_outputs as u32)
-        .collect();
-    let order: Vec<usize> = (0..N_ROWS)
-        .map(|_| rng.next_u32() as usize % N_ROWS)
-        .collect();
+    let labels: Vec<u32> = (0..N_ROWS).map(|_| rng.next_u32() % n_outputs as u32).collect();
+    let order: Vec<usize> = (0..N_ROWS).map(|_| rng.next_u32() as usize % N_ROWS).collect();
     let mut params = vec![0.0_f32; network.n_params()];
     network.init(init::find("he").expect("a row"), &mut rng, &mut params);
     let mut grad = vec![0.0_f32; params.len()];
@@ -54,18 +50,10 @@ fn step(bencher: Bencher<'_, '_>, widths: [usize; 3], batch: usize, activation: 
         at = (at + batch) % N_ROWS;
         let slice = x.as_slice_mut().expect("standard layout");
         for ((to, &row), label) in slice.chunks_exact_mut(n_inputs).zip(rows).zip(&mut y) {
-            to.copy_from_slice(
-                &pool.as_slice().expect("standard layout")[row * n_inputs..(row + 1) * n_inputs],
-            );
+            to.copy_from_slice(&pool.as_slice().expect("standard layout")[row * n_inputs..(row + 1) * n_inputs]);
             *label = labels[row];
         }
-        black_box(objective.loss_and_gradient(
-            black_box(&params),
-            x.view(),
-            Targets::Classes(&y),
-            &mut workspace,
-            &mut grad,
-        ))
+        black_box(objective.loss_and_gradient(black_box(&params), x.view(), Targets::Classes(&y), &mut workspace, &mut grad))
     });
 }
 

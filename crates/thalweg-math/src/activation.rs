@@ -80,14 +80,8 @@ macro_rules! activation {
             kinks: $kinks,
             init: $init,
             parameter: $parameter,
-            single: $crate::activation::Kernel {
-                value: value::<f32>,
-                backward: backward::<f32>,
-            },
-            double: $crate::activation::Kernel {
-                value: value::<f64>,
-                backward: backward::<f64>,
-            },
+            single: $crate::activation::Kernel { value: value::<f32>, backward: backward::<f32> },
+            double: $crate::activation::Kernel { value: value::<f64>, backward: backward::<f64> },
             graph: $graph,
         }
     }};

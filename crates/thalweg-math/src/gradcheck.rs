@@ -86,39 +86,18 @@ impl Report {
 
 /// Checks the gradient of `obj` on the batch `x` `[batch, n_inputs]`, `y` at the given `coordinates` (places in the flat
 /// parameters; duplicates are judged twice). Panics if a coordinate is out of range or shapes do not fit.
-pub fn gradcheck(
-    obj: &Supervised<'_>,
-    params: &[f64],
-    x: ArrayView2<'_, f64>,
-    y: Targets<'_, f64>,
-    coordinates: &[usize],
-) -> Report {
+pub fn gradcheck(obj: &Supervised<'_>, params: &[f64], x: ArrayView2<'_, f64>, y: Targets<'_, f64>, coordinates: &[usize]) -> Report {
     let x = x.as_standard_layout();
-    let mut probe = Probe {
-        obj,
-        x: x.view(),
-        y: y.view(),
-        batch: OnBatch::new(*obj, x.view(), y.view()),
-        params: params.to_vec(),
-    };
+    let mut probe = Probe { obj, x: x.view(), y: y.view(), batch: OnBatch::new(*obj, x.view(), y.view()), params: params.to_vec() };
     let mut gradient = vec![0.0; params.len()];
     let value = probe.batch.value_and_gradient(params, &mut gradient);
     let mut by_graph = None;
     let mut blocks: Vec<BlockCheck> = obj.network.blocks().iter().map(BlockCheck::new).collect();
     for &index in coordinates {
-        let place = obj
-            .network
-            .blocks()
-            .iter()
-            .position(|b| b.range.contains(&index))
-            .expect("coordinates are below n_params");
+        let place = obj.network.blocks().iter().position(|b| b.range.contains(&index)).expect("coordinates are below n_params");
         let (numeric, oracle) = match probe.difference(index, &obj.network.blocks()[place]) {
             Some(numeric) => (numeric, Oracle::Difference),
-            None => (
-                by_graph.get_or_insert_with(|| graph_gradient(obj, params, x.view(), y.view()))
-                    [index],
-                Oracle::Graph,
-            ),
+            None => (by_graph.get_or_insert_with(|| graph_gradient(obj, params, x.view(), y.view()))[index], Oracle::Graph),
         };
         blocks[place].judge(index, gradient[index], numeric, oracle, value);
     }
@@ -127,14 +106,7 @@ pub fn gradcheck(
 
 impl BlockCheck {
     fn new(block: &Block) -> BlockCheck {
-        BlockCheck {
-            block: block.name.clone(),
-            n_checked: 0,
-            by_difference: 0,
-            by_graph: 0,
-            worst: None,
-            passed: true,
-        }
+        BlockCheck { block: block.name.clone(), n_checked: 0, by_difference: 0, by_graph: 0, worst: None, passed: true }
     }
 
     fn judge(&mut self, index: usize, analytic: f64, numeric: f64, oracle: Oracle, value: f64) {
@@ -154,25 +126,10 @@ impl BlockCheck {
         let within = error <= tolerance;
         self.passed &= within;
         let excess = |w: &Worst| {
-            if w.error.is_nan() {
-                f64::INFINITY
-            } else {
-                w.error / w.tolerance
-            }
+            if w.error.is_nan() { f64::INFINITY } else { w.error / w.tolerance }
         };
-        let found = Worst {
-            index,
-            analytic,
-            numeric,
-            error,
-            tolerance,
-            oracle,
-        };
-        if self
-            .worst
-            .as_ref()
-            .is_none_or(|w| excess(&found) > excess(w))
-        {
+        let found = Worst { index, analytic, numeric, error, tolerance, oracle };
+        if self.worst.as_ref().is_none_or(|w| excess(&found) > excess(w)) {
             self.worst = Some(found);
         }
     }
@@ -196,26 +153,14 @@ impl Probe<'_> {
         let mut sides = Vec::new();
         let (network, n) = (self.obj.network, self.x.nrows());
         for (i, (layer, _)) in network.layers().enumerate() {
-            let input = network
-                .layer_input(self.batch.workspace(), i, n)
-                .or_else(|| self.x.to_slice());
+            let input = network.layer_input(self.batch.workspace(), i, n).or_else(|| self.x.to_slice());
             layer.sides(input.expect("the batch is contiguous"), &mut sides);
         }
-        for (i, scores) in network
-            .scores(self.batch.workspace(), n)
-            .chunks_exact(network.n_outputs())
-            .enumerate()
-        {
+        for (i, scores) in network.scores(self.batch.workspace(), n).chunks_exact(network.n_outputs()).enumerate() {
             (self.obj.loss.sides)(scores, &self.y.get(i), &mut sides);
         }
         if block.is_weight && self.obj.lambda != 0.0 {
-            sides.extend(
-                self.obj
-                    .penalty
-                    .kinks
-                    .iter()
-                    .filter_map(|kink| at.partial_cmp(kink)),
-            );
+            sides.extend(self.obj.penalty.kinks.iter().filter_map(|kink| at.partial_cmp(kink)));
         }
         (value, sides)
     }
@@ -250,20 +195,12 @@ fn steadiest(central: &[(f64, f64)]) -> f64 {
         })
         .collect();
     let change = |w: &&[f64]| (w[1] - w[0]).abs();
-    let best = extrapolated
-        .windows(2)
-        .min_by(|a, b| change(a).total_cmp(&change(b)))
-        .expect("there are at least two estimates");
+    let best = extrapolated.windows(2).min_by(|a, b| change(a).total_cmp(&change(b))).expect("there are at least two estimates");
     best[1]
 }
 
 /// The gradient of mean data loss + penalty by the scalar graph, sample by sample. Slow: one node for each operation.
-pub fn graph_gradient(
-    obj: &Supervised<'_>,
-    params: &[f64],
-    x: ArrayView2<'_, f64>,
-    y: Targets<'_, f64>,
-) -> Vec<f64> {
+pub fn graph_gradient(obj: &Supervised<'_>, params: &[f64], x: ArrayView2<'_, f64>, y: Targets<'_, f64>) -> Vec<f64> {
     let mut gradient = vec![0.0; params.len()];
     for (i, row) in x.rows().into_iter().enumerate() {
         let graph = Graph::new();
@@ -277,18 +214,10 @@ pub fn graph_gradient(
             *sum += slopes.of(var) / x.nrows() as f64;
         }
     }
-    for index in obj
-        .network
-        .blocks()
-        .iter()
-        .filter(|b| b.is_weight)
-        .flat_map(|b| b.range.clone())
-    {
+    for index in obj.network.blocks().iter().filter(|b| b.is_weight).flat_map(|b| b.range.clone()) {
         let graph = Graph::new();
         let weight = graph.var(params[index]);
-        gradient[index] += graph
-            .gradient((obj.penalty.graph)(weight, obj.lambda))
-            .of(weight);
+        gradient[index] += graph.gradient((obj.penalty.graph)(weight, obj.lambda)).of(weight);
     }
     gradient
 }

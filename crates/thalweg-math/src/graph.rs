@@ -40,10 +40,7 @@ impl Graph {
     fn push(&self, value: f64, parents: [(usize, f64); 2]) -> Var<'_> {
         let mut nodes = self.nodes.borrow_mut();
         nodes.push(Node { value, parents });
-        Var {
-            graph: self,
-            index: nodes.len() - 1,
-        }
+        Var { graph: self, index: nodes.len() - 1 }
     }
 
     /// ∂`output`/∂node for every node; read it with [`Gradient::of`].
@@ -87,8 +84,7 @@ impl<'g> Var<'g> {
     }
 
     fn binary(self, other: Var<'g>, value: f64, slopes: (f64, f64)) -> Var<'g> {
-        self.graph
-            .push(value, [(self.index, slopes.0), (other.index, slopes.1)])
+        self.graph.push(value, [(self.index, slopes.0), (other.index, slopes.1)])
     }
 
     /// A constant on the same graph.
@@ -115,10 +111,7 @@ impl<'g> Var<'g> {
 
     /// self^n
     pub fn powi(self, n: i32) -> Var<'g> {
-        self.unary(
-            self.value().powi(n),
-            f64::from(n) * self.value().powi(n - 1),
-        )
+        self.unary(self.value().powi(n), f64::from(n) * self.value().powi(n - 1))
     }
 
     /// |self|, with slope 0 at 0.
@@ -231,8 +224,7 @@ mod tests {
             let x = g.var(at);
             g.gradient(f(x)).of(x)
         };
-        let close =
-            |a: f64, b: f64| assert!((a - b).abs() <= 1e-15 * b.abs().max(1.0), "{a} is not {b}");
+        let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-15 * b.abs().max(1.0), "{a} is not {b}");
         close(slope(|x| x.exp()), at.exp());
         close(slope(|x| x.ln()), 1.0 / at);
         close(slope(|x| x.tanh()), 1.0 / at.cosh().powi(2));

@@ -52,43 +52,30 @@ pub static INITS: &[Init] = &[
         source: "definition; does not break the symmetry of hidden units",
         spread: |_, _| Spread::Zero,
     },
-    Init {
-        name: "normal",
-        formula: "w ~ N(0, 0.01²)",
-        source: "Krizhevsky et al. 2012",
-        spread: |_, _| Spread::Normal { sd: 0.01 },
-    },
+    Init { name: "normal", formula: "w ~ N(0, 0.01²)", source: "Krizhevsky et al. 2012", spread: |_, _| Spread::Normal { sd: 0.01 } },
     Init {
         name: "uniform",
         formula: "w ~ U(−1/√n_in, 1/√n_in)",
         source: "PyTorch's default for linear layers; differs: biases are zero",
-        spread: |n_in, _| Spread::Uniform {
-            bound: 1.0 / (n_in as f64).sqrt(),
-        },
+        spread: |n_in, _| Spread::Uniform { bound: 1.0 / (n_in as f64).sqrt() },
     },
     Init {
         name: "xavier",
         formula: "w ~ U(−b, b), b = √(6/(n_in + n_out))",
         source: "Glorot and Bengio 2010",
-        spread: |n_in, n_out| Spread::Uniform {
-            bound: (6.0 / (n_in + n_out) as f64).sqrt(),
-        },
+        spread: |n_in, n_out| Spread::Uniform { bound: (6.0 / (n_in + n_out) as f64).sqrt() },
     },
     Init {
         name: "he",
         formula: "w ~ N(0, 2/n_in)",
         source: "He et al. 2015",
-        spread: |n_in, _| Spread::Normal {
-            sd: (2.0 / n_in as f64).sqrt(),
-        },
+        spread: |n_in, _| Spread::Normal { sd: (2.0 / n_in as f64).sqrt() },
     },
     Init {
         name: "lecun",
         formula: "w ~ N(0, 1/n_in)",
         source: "LeCun et al. 1998, Efficient BackProp",
-        spread: |n_in, _| Spread::Normal {
-            sd: (1.0 / n_in as f64).sqrt(),
-        },
+        spread: |n_in, _| Spread::Normal { sd: (1.0 / n_in as f64).sqrt() },
     },
 ];
 
@@ -99,14 +86,10 @@ impl Init {
         let shape = (n_in, n_out);
         let draw = match (self.spread)(n_in, n_out) {
             Spread::Zero => Array2::zeros(shape),
-            Spread::Uniform { bound } => Array2::random_using(
-                shape,
-                Uniform::new(-bound, bound).expect("the bound is finite and positive"),
-                rng,
-            ),
-            Spread::Normal { sd } => {
-                Array2::random_using(shape, Normal::new(0.0, sd).expect("the sd is finite"), rng)
+            Spread::Uniform { bound } => {
+                Array2::random_using(shape, Uniform::new(-bound, bound).expect("the bound is finite and positive"), rng)
             }
+            Spread::Normal { sd } => Array2::random_using(shape, Normal::new(0.0, sd).expect("the sd is finite"), rng),
         };
         for (w, d) in weights.iter_mut().zip(&draw) {
             *w = T::from_f64(*d);
@@ -139,17 +122,8 @@ mod tests {
                 Spread::Normal { sd } => (sd, 6.0 * sd),
             };
             let variance = w.iter().map(|v| v * v).sum::<f64>() / n;
-            assert!(
-                (variance - sd * sd).abs() <= 0.02 * sd * sd,
-                "{}: variance {variance}, not {}",
-                init.name,
-                sd * sd
-            );
-            assert!(
-                (w.iter().sum::<f64>() / n).abs() <= 5.0 * sd / n.sqrt(),
-                "{}: mean",
-                init.name
-            );
+            assert!((variance - sd * sd).abs() <= 0.02 * sd * sd, "{}: variance {variance}, not {}", init.name, sd * sd);
+            assert!((w.iter().sum::<f64>() / n).abs() <= 5.0 * sd / n.sqrt(), "{}: mean", init.name);
             assert!(w.iter().all(|v| v.abs() <= limit), "{}: limit", init.name);
         }
     }
@@ -158,11 +132,7 @@ mod tests {
     fn both_precisions_share_the_draw() {
         for init in INITS {
             let (single, double) = (draw::<f32>(init, 17, 5), draw::<f64>(init, 17, 5));
-            assert!(
-                single.iter().zip(&double).all(|(s, d)| *s == *d as f32),
-                "{}",
-                init.name
-            );
+            assert!(single.iter().zip(&double).all(|(s, d)| *s == *d as f32), "{}", init.name);
         }
     }
 

@@ -129,15 +129,8 @@ pub static LOSSES: &[Loss] = &[Loss {
     double: cross_entropy::<f64>,
     graph: |z, target| {
         let y = class(target);
-        let highest = z
-            .iter()
-            .map(|v| v.value())
-            .fold(f64::NEG_INFINITY, f64::max);
-        let total = z
-            .iter()
-            .map(|&v| (v + -highest).exp())
-            .reduce(|a, b| a + b)
-            .expect("there are outputs");
+        let highest = z.iter().map(|v| v.value()).fold(f64::NEG_INFINITY, f64::max);
+        let total = z.iter().map(|&v| (v + -highest).exp()).reduce(|a, b| a + b).expect("there are outputs");
         total.ln() + highest - z[y]
     },
     sides: |_, _, _| {},
@@ -153,30 +146,12 @@ fn class(target: &Target) -> usize {
 /// Samples whose logarithm is taken at once: the product of their sums, each in [1, n_outputs], stays far from overflow.
 const LOGARITHM_BLOCK: usize = 16;
 
-fn cross_entropy<T: Real>(
-    scores: &[T],
-    n_outputs: usize,
-    targets: Targets<'_, T>,
-    scale: T,
-    d_scores: &mut [T],
-) -> f64 {
-    let Targets::Classes(classes) = targets else {
-        panic!("cross-entropy needs classes as targets")
-    };
-    assert_eq!(
-        scores.len(),
-        classes.len() * n_outputs,
-        "one class for each row of scores"
-    );
+fn cross_entropy<T: Real>(scores: &[T], n_outputs: usize, targets: Targets<'_, T>, scale: T, d_scores: &mut [T]) -> f64 {
+    let Targets::Classes(classes) = targets else { panic!("cross-entropy needs classes as targets") };
+    assert_eq!(scores.len(), classes.len() * n_outputs, "one class for each row of scores");
     let mut loss = 0.0;
-    for ((z, d), &y) in scores
-        .chunks_exact(n_outputs)
-        .zip(d_scores.chunks_exact_mut(n_outputs))
-        .zip(classes)
-    {
-        let highest = z
-            .iter()
-            .fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
+    for ((z, d), &y) in scores.chunks_exact(n_outputs).zip(d_scores.chunks_exact_mut(n_outputs)).zip(classes) {
+        let highest = z.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
         for (d, &v) in d.iter_mut().zip(z) {
             *d = v - highest;
         }
@@ -186,10 +161,7 @@ fn cross_entropy<T: Real>(
     for d in d_scores.iter_mut() {
         *d = d.fast_exp();
     }
-    for (rows, classes) in d_scores
-        .chunks_mut(LOGARITHM_BLOCK * n_outputs)
-        .zip(classes.chunks(LOGARITHM_BLOCK))
-    {
+    for (rows, classes) in d_scores.chunks_mut(LOGARITHM_BLOCK * n_outputs).zip(classes.chunks(LOGARITHM_BLOCK)) {
         let mut sums = 1.0;
         for (d, &y) in rows.chunks_exact_mut(n_outputs).zip(classes) {
             let sum: T = d.iter().copied().sum();
@@ -207,9 +179,7 @@ fn cross_entropy<T: Real>(
 
 /// Softmax of one row of scores, shifted by the largest: p_j = e^(z_j − m) / Σ e^(z_k − m).
 pub fn softmax<T: Real>(scores: &[T], probabilities: &mut [T]) {
-    let highest = scores
-        .iter()
-        .fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
+    let highest = scores.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
     for (p, &z) in probabilities.iter_mut().zip(scores) {
         *p = (z - highest).fast_exp();
     }
@@ -225,9 +195,5 @@ pub fn n_correct<T: Real>(scores: &[T], n_outputs: usize, classes: &[u32]) -> us
         let (before, rest) = z.split_at(**y as usize);
         before.iter().all(|v| *v < rest[0]) && rest.iter().all(|v| *v <= rest[0])
     };
-    scores
-        .chunks_exact(n_outputs)
-        .zip(classes)
-        .filter(first_highest)
-        .count()
+    scores.chunks_exact(n_outputs).zip(classes).filter(first_highest).count()
 }

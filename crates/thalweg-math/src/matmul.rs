@@ -21,17 +21,13 @@ impl<'a, T: Real> Matrix<'a, T> {
     /// `values` as `n_rows` rows of `n_cols`, one after the other. Panics if the length differs.
     #[inline]
     pub fn new(values: &'a [T], n_rows: usize, n_cols: usize) -> Matrix<'a, T> {
-        Matrix {
-            view: MatRef::from_row_major_slice(values, n_rows, n_cols),
-        }
+        Matrix { view: MatRef::from_row_major_slice(values, n_rows, n_cols) }
     }
 
     /// The transpose; nothing moves.
     #[inline]
     pub fn t(self) -> Matrix<'a, T> {
-        Matrix {
-            view: self.view.transpose(),
-        }
+        Matrix { view: self.view.transpose() }
     }
 }
 

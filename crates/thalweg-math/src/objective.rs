@@ -59,22 +59,11 @@ impl Supervised<'_> {
         assert!(n > 0, "a batch has at least one row");
         let (kernel, n_outputs) = (self.loss.kernel::<T>(), self.network.n_outputs());
         let scale = T::from_f64(1.0 / n as f64);
-        let sum = self
-            .network
-            .forward_backward(params, x, ws, grad, |scores, d_scores| {
-                kernel(scores, n_outputs, y, scale, d_scores)
-            });
+        let sum = self.network.forward_backward(params, x, ws, grad, |scores, d_scores| kernel(scores, n_outputs, y, scale, d_scores));
         if self.lambda != 0.0 {
-            let (add, lambda) = (
-                self.penalty.kernel::<T>().add_gradient,
-                T::from_f64(self.lambda),
-            );
+            let (add, lambda) = (self.penalty.kernel::<T>().add_gradient, T::from_f64(self.lambda));
             for block in self.network.blocks().iter().filter(|b| b.is_weight) {
-                add(
-                    &params[block.range.clone()],
-                    &mut grad[block.range.clone()],
-                    lambda,
-                );
+                add(&params[block.range.clone()], &mut grad[block.range.clone()], lambda);
             }
         }
         T::from_f64(sum / n as f64)
@@ -86,42 +75,26 @@ impl Supervised<'_> {
             return 0.0;
         }
         let (value, lambda) = (self.penalty.kernel::<T>().value, T::from_f64(self.lambda));
-        self.network
-            .blocks()
-            .iter()
-            .filter(|b| b.is_weight)
-            .map(|b| value(&params[b.range.clone()], lambda))
-            .sum()
+        self.network.blocks().iter().filter(|b| b.is_weight).map(|b| value(&params[b.range.clone()], lambda)).sum()
     }
 
     /// Mean data loss and accuracy over all of `x`, in chunks of the workspace's size and in the order of the rows; sums in `f64`.
-    pub fn evaluate<T: Real>(
-        &self,
-        params: &[T],
-        x: ArrayView2<'_, T>,
-        y: Targets<'_, T>,
-        ws: &mut Workspace<T>,
-    ) -> Evaluation {
+    pub fn evaluate<T: Real>(&self, params: &[T], x: ArrayView2<'_, T>, y: Targets<'_, T>, ws: &mut Workspace<T>) -> Evaluation {
         let n = check(&x, &y);
         let (kernel, n_outputs) = (self.loss.kernel::<T>(), self.network.n_outputs());
         let (mut sum, mut correct) = (0.0, 0);
         for start in (0..n).step_by(ws.max_batch()) {
             let range = start..(start + ws.max_batch()).min(n);
             let y = y.slice(range.clone());
-            self.network
-                .forward_read(params, x.slice(s![range, ..]), ws, |scores, scratch| {
-                    sum += kernel(scores, n_outputs, y, T::default(), scratch);
-                    if let Targets::Classes(classes) = y {
-                        correct += n_correct(scores, n_outputs, classes);
-                    }
-                });
+            self.network.forward_read(params, x.slice(s![range, ..]), ws, |scores, scratch| {
+                sum += kernel(scores, n_outputs, y, T::default(), scratch);
+                if let Targets::Classes(classes) = y {
+                    correct += n_correct(scores, n_outputs, classes);
+                }
+            });
         }
         let accuracy = matches!(y, Targets::Classes(_)).then(|| correct as f64 / n as f64);
-        Evaluation {
-            loss: sum / n as f64,
-            accuracy,
-            n,
-        }
+        Evaluation { loss: sum / n as f64, accuracy, n }
     }
 }
 
@@ -140,18 +113,9 @@ pub struct OnBatch<'a, T> {
 
 impl<'a, T: Real> OnBatch<'a, T> {
     /// Fixes the batch: x `[batch, n_inputs]`.
-    pub fn new(
-        supervised: Supervised<'a>,
-        x: ArrayView2<'a, T>,
-        y: Targets<'a, T>,
-    ) -> OnBatch<'a, T> {
+    pub fn new(supervised: Supervised<'a>, x: ArrayView2<'a, T>, y: Targets<'a, T>) -> OnBatch<'a, T> {
         let workspace = supervised.network.workspace(check(&x, &y));
-        OnBatch {
-            supervised,
-            x,
-            y,
-            workspace,
-        }
+        OnBatch { supervised, x, y, workspace }
     }
 
     /// The workspace, with the layers' values of the last evaluation.
@@ -166,21 +130,12 @@ impl<T: Real> Objective<T> for OnBatch<'_, T> {
     }
 
     fn value(&mut self, params: &[T]) -> T {
-        let data = self
-            .supervised
-            .evaluate(params, self.x.view(), self.y, &mut self.workspace)
-            .loss;
+        let data = self.supervised.evaluate(params, self.x.view(), self.y, &mut self.workspace).loss;
         T::from_f64(data + self.supervised.penalty_value(params))
     }
 
     fn value_and_gradient(&mut self, params: &[T], grad: &mut [T]) -> T {
-        let data = self.supervised.loss_and_gradient(
-            params,
-            self.x.view(),
-            self.y,
-            &mut self.workspace,
-            grad,
-        );
+        let data = self.supervised.loss_and_gradient(params, self.x.view(), self.y, &mut self.workspace, grad);
         T::from_f64(data.to_f64() + self.supervised.penalty_value(params))
     }
 }

@@ -67,14 +67,8 @@ macro_rules! penalty {
             formula: $formula,
             source: $source,
             kinks: $kinks,
-            single: $crate::penalty::Kernel {
-                value: value::<f32>,
-                add_gradient: add_gradient::<f32>,
-            },
-            double: $crate::penalty::Kernel {
-                value: value::<f64>,
-                add_gradient: add_gradient::<f64>,
-            },
+            single: $crate::penalty::Kernel { value: value::<f32>, add_gradient: add_gradient::<f32> },
+            double: $crate::penalty::Kernel { value: value::<f64>, add_gradient: add_gradient::<f64> },
             graph: $graph,
         }
     }};

@@ -15,9 +15,7 @@ use crate::matmul::Multiply;
 ///
 /// `fast_exp`, `fast_ln` and `fast_tanh` are this crate's own ([`elementary`]): without branches, so that loops
 /// vectorise, and with the same bits on every platform. `Float::exp` and its kin call the C library; no row uses them.
-pub trait Real:
-    Float + NumAssign + Multiply + Sum + Default + Debug + Display + Send + Sync + 'static
-{
+pub trait Real: Float + NumAssign + Multiply + Sum + Default + Debug + Display + Send + Sync + 'static {
     /// The type's name: `"f32"` or `"f64"`.
     const NAME: &'static str;
 

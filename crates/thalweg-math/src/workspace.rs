@@ -22,18 +22,10 @@ pub struct Workspace<T> {
 impl<T: Real> Workspace<T> {
     /// For layers that put out `widths` values per sample.
     pub(crate) fn new(max_batch: usize, widths: impl Iterator<Item = usize>) -> Workspace<T> {
-        let outputs: Vec<Vec<T>> = widths
-            .map(|width| vec![T::default(); max_batch * width])
-            .collect();
+        let outputs: Vec<Vec<T>> = widths.map(|width| vec![T::default(); max_batch * width]).collect();
         let widest = outputs.iter().map(Vec::len).max().unwrap_or(0);
         let room = || vec![T::default(); widest];
-        Workspace {
-            max_batch,
-            input: Vec::new(),
-            outputs,
-            delta: room(),
-            next_delta: room(),
-        }
+        Workspace { max_batch, input: Vec::new(), outputs, delta: room(), next_delta: room() }
     }
 }
 

@@ -31,26 +31,12 @@ fn value_and_slope_are_those_of_the_graph() {
             let output = (row.graph)(input, leak);
             let (a, d) = (output.value(), graph.gradient(output).of(input));
             let at = (row.name, z);
-            assert!(
-                (value(row, z, leak) - a).abs() <= 1e-14 * a.abs().max(1e-3),
-                "{at:?}: value {}, graph {a}",
-                value(row, z, leak)
-            );
-            assert!(
-                (slope(row, z, leak) - d).abs() <= 1e-14 * d.abs().max(1.0),
-                "{at:?}: slope {}, graph {d}",
-                slope(row, z, leak)
-            );
+            assert!((value(row, z, leak) - a).abs() <= 1e-14 * a.abs().max(1e-3), "{at:?}: value {}, graph {a}", value(row, z, leak));
+            assert!((slope(row, z, leak) - d).abs() <= 1e-14 * d.abs().max(1.0), "{at:?}: slope {}, graph {d}", slope(row, z, leak));
             let single = value(row, z as f32, leak).to_f64();
-            assert!(
-                (single - a).abs() <= 1e-6 * a.abs().max(1e-3),
-                "{at:?}: f32 value {single}, graph {a}"
-            );
+            assert!((single - a).abs() <= 1e-6 * a.abs().max(1e-3), "{at:?}: f32 value {single}, graph {a}");
             let single = slope(row, z as f32, leak).to_f64();
-            assert!(
-                (single - d).abs() <= 1e-6,
-                "{at:?}: f32 slope {single}, graph {d}"
-            );
+            assert!((single - d).abs() <= 1e-6, "{at:?}: f32 slope {single}, graph {d}");
         }
     }
 }
@@ -65,16 +51,8 @@ fn the_slope_at_a_kink_lies_between_the_one_sided_slopes() {
             let left = (at - value(row, kink - h, leak)) / h;
             let right = (value(row, kink + h, leak) - at) / h;
             let here = slope(row, kink, leak);
-            assert!(
-                left.min(right) - 1e-6 <= here && here <= left.max(right) + 1e-6,
-                "{}: {here}, not in {left}..{right}",
-                row.name
-            );
-            assert!(
-                (left - right).abs() > 1e-3,
-                "{} has no kink at {kink}",
-                row.name
-            );
+            assert!(left.min(right) - 1e-6 <= here && here <= left.max(right) + 1e-6, "{}: {here}, not in {left}..{right}", row.name);
+            assert!((left - right).abs() > 1e-3, "{} has no kink at {kink}", row.name);
         }
     }
 }
@@ -85,11 +63,7 @@ fn the_slope_elsewhere_is_the_difference_quotient() {
     for row in ACTIVATIONS {
         for z in grid().filter(|z| row.kinks.iter().all(|k| (z - k).abs() > h)) {
             let numeric = (value(row, z + h, 0.01) - value(row, z - h, 0.01)) / (2.0 * h);
-            assert!(
-                (slope(row, z, 0.01) - numeric).abs() <= 1e-9,
-                "{} at {z}",
-                row.name
-            );
+            assert!((slope(row, z, 0.01) - numeric).abs() <= 1e-9, "{} at {z}", row.name);
         }
     }
 }
@@ -97,11 +71,7 @@ fn the_slope_elsewhere_is_the_difference_quotient() {
 #[test]
 fn a_nan_stays_a_nan() {
     for row in ACTIVATIONS {
-        assert!(
-            value(row, f32::NAN, 0.01).is_nan() && value(row, f64::NAN, 0.01).is_nan(),
-            "{}",
-            row.name
-        );
+        assert!(value(row, f32::NAN, 0.01).is_nan() && value(row, f64::NAN, 0.01).is_nan(), "{}", row.name);
     }
 }
 
@@ -109,66 +79,20 @@ fn a_nan_stays_a_nan() {
 #[test]
 fn known_values() {
     let row = |name: &str| ACTIVATIONS.iter().find(|r| r.name == name).expect("a row");
-    assert_eq!(
-        (
-            value(row("sigmoid"), 0.0, 0.0),
-            slope(row("sigmoid"), 0.0, 0.0)
-        ),
-        (0.5, 0.25)
-    );
+    assert_eq!((value(row("sigmoid"), 0.0, 0.0), slope(row("sigmoid"), 0.0, 0.0)), (0.5, 0.25));
     assert!((value(row("sigmoid"), 3.0_f64.ln(), 0.0) - 0.75).abs() < 1e-15);
-    assert_eq!(
-        (
-            value(row("sigmoid"), -1e4, 0.0),
-            value(row("sigmoid"), 1e4_f32, 0.0)
-        ),
-        (0.0, 1.0)
-    );
-    assert_eq!(
-        (value(row("tanh"), 0.0, 0.0), slope(row("tanh"), 0.0, 0.0)),
-        (0.0, 1.0)
-    );
-    assert_eq!(
-        (
-            value(row("relu"), -2.0, 0.0),
-            value(row("relu"), 3.0, 0.0),
-            slope(row("relu"), 0.0, 0.0)
-        ),
-        (0.0, 3.0, 0.0)
-    );
-    assert_eq!(
-        (
-            value(row("leaky-relu"), -2.0, 0.25),
-            slope(row("leaky-relu"), 0.0, 0.25)
-        ),
-        (-0.5, 0.25)
-    );
-    assert_eq!(
-        (
-            value(row("identity"), -2.0, 0.0),
-            slope(row("identity"), 5.0, 0.0)
-        ),
-        (-2.0, 1.0)
-    );
+    assert_eq!((value(row("sigmoid"), -1e4, 0.0), value(row("sigmoid"), 1e4_f32, 0.0)), (0.0, 1.0));
+    assert_eq!((value(row("tanh"), 0.0, 0.0), slope(row("tanh"), 0.0, 0.0)), (0.0, 1.0));
+    assert_eq!((value(row("relu"), -2.0, 0.0), value(row("relu"), 3.0, 0.0), slope(row("relu"), 0.0, 0.0)), (0.0, 3.0, 0.0));
+    assert_eq!((value(row("leaky-relu"), -2.0, 0.25), slope(row("leaky-relu"), 0.0, 0.25)), (-0.5, 0.25));
+    assert_eq!((value(row("identity"), -2.0, 0.0), slope(row("identity"), 5.0, 0.0)), (-2.0, 1.0));
 }
 
 #[test]
 fn each_row_is_complete() {
     for (i, row) in ACTIVATIONS.iter().enumerate() {
-        assert!(
-            init::find(row.init).is_some(),
-            "{} names no initialisation",
-            row.name
-        );
-        assert!(
-            !row.formula.is_empty() && !row.source.is_empty(),
-            "{}",
-            row.name
-        );
-        assert!(
-            ACTIVATIONS[..i].iter().all(|other| other.name != row.name),
-            "{} twice",
-            row.name
-        );
+        assert!(init::find(row.init).is_some(), "{} names no initialisation", row.name);
+        assert!(!row.formula.is_empty() && !row.source.is_empty(), "{}", row.name);
+        assert!(ACTIVATIONS[..i].iter().all(|other| other.name != row.name), "{} twice", row.name);
     }
 }

@@ -38,38 +38,19 @@ static COUNTING: Counting = Counting;
 fn a_step_allocates_nothing() {
     for (widths, batch) in [([64, 32, 10], 32), ([784, 128, 10], 64)] {
         let [n_inputs, hidden, n_outputs] = widths;
-        let x = Array2::from_shape_fn((batch, n_inputs), |(i, j)| {
-            ((i * 7 + j * 3) % 17) as f32 / 16.0
-        });
+        let x = Array2::from_shape_fn((batch, n_inputs), |(i, j)| ((i * 7 + j * 3) % 17) as f32 / 16.0);
         let y: Vec<u32> = (0..batch as u32).map(|i| i % n_outputs as u32).collect();
         let values = Array2::zeros((batch, n_outputs));
-        for (activation, loss, penalty) in ACTIVATIONS.iter().flat_map(|a| {
-            LOSSES
-                .iter()
-                .flat_map(move |l| PENALTIES.iter().map(move |p| (a, l, p)))
-        }) {
-            let network = Network::new(&NetworkSpec {
-                n_inputs,
-                hidden: &[hidden],
-                n_outputs,
-                activation,
-                leak: 0.01,
-            });
-            let objective = Supervised {
-                network: &network,
-                loss,
-                penalty,
-                lambda: 1e-3,
-            };
+        for (activation, loss, penalty) in
+            ACTIVATIONS.iter().flat_map(|a| LOSSES.iter().flat_map(move |l| PENALTIES.iter().map(move |p| (a, l, p))))
+        {
+            let network = Network::new(&NetworkSpec { n_inputs, hidden: &[hidden], n_outputs, activation, leak: 0.01 });
+            let objective = Supervised { network: &network, loss, penalty, lambda: 1e-3 };
             let mut params = vec![0.0; network.n_params()];
             let start = init::find(activation.init).expect("each activation names a row");
             network.init(start, &mut ChaCha8Rng::seed_from_u64(1), &mut params);
             let (mut grad, mut workspace) = (params.clone(), network.workspace(batch));
-            let targets = if loss.tasks.contains(&Task::Classification) {
-                Targets::Classes(&y)
-            } else {
-                Targets::Values(values.view())
-            };
+            let targets = if loss.tasks.contains(&Task::Classification) { Targets::Classes(&y) } else { Targets::Values(values.view()) };
             let mut before = 0;
             for step in 0..5 {
                 // The first step may set up the matrix product's own buffers.
@@ -79,11 +60,7 @@ fn a_step_allocates_nothing() {
                 objective.loss_and_gradient(&params, x.view(), targets, &mut workspace, &mut grad);
             }
             let n = ALLOCATIONS.load(Ordering::Relaxed) - before;
-            assert_eq!(
-                n, 0,
-                "four steps of {}, {}, {} allocated {n} times",
-                activation.name, loss.name, penalty.name
-            );
+            assert_eq!(n, 0, "four steps of {}, {}, {} allocated {n} times", activation.name, loss.name, penalty.name);
         }
     }
 }

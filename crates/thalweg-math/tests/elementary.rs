@@ -33,15 +33,9 @@ fn worst32(f: fn(f32) -> f32, exact: fn(f64) -> f64, stride: usize) -> (f64, f32
 
 #[test]
 fn single_precision_is_within_two_ulp_everywhere() {
-    for (name, f, exact) in [
-        (
-            "exp",
-            single::exp as fn(f32) -> f32,
-            f64::exp as fn(f64) -> f64,
-        ),
-        ("ln", single::ln, f64::ln),
-        ("tanh", single::tanh, f64::tanh),
-    ] {
+    for (name, f, exact) in
+        [("exp", single::exp as fn(f32) -> f32, f64::exp as fn(f64) -> f64), ("ln", single::ln, f64::ln), ("tanh", single::tanh, f64::tanh)]
+    {
         let (error, at) = worst32(f, exact, 101);
         assert!(error <= 2.0, "{name}({at:e}) is off by {error} ulp");
     }
@@ -64,10 +58,7 @@ fn double_precision_is_near_the_c_library() {
             let x = low + (high - low) * f64::from(i) / 1e6;
             let (got, want) = (f(x), exact(x));
             let error = (got - want).abs() / ulp64(want);
-            assert!(
-                error <= limit || got == want,
-                "{name}({x:e}) = {got:e}, not {want:e}: off by {error} ulp"
-            );
+            assert!(error <= limit || got == want, "{name}({x:e}) = {got:e}, not {want:e}: off by {error} ulp");
         }
     }
 }
@@ -89,48 +80,19 @@ fn hardest_arguments_of_tanh() {
 
 #[test]
 fn ends_of_the_range() {
-    assert_eq!(
-        (single::exp(f32::NEG_INFINITY), single::exp(f32::INFINITY)),
-        (0.0, f32::INFINITY)
-    );
-    assert_eq!(
-        (double::exp(f64::NEG_INFINITY), double::exp(f64::INFINITY)),
-        (0.0, f64::INFINITY)
-    );
-    assert_eq!(
-        (single::exp(0.0), double::exp(0.0), single::exp(-0.0)),
-        (1.0, 1.0, 1.0)
-    );
-    assert_eq!(
-        (single::ln(0.0), single::ln(f32::INFINITY), single::ln(1.0)),
-        (f32::NEG_INFINITY, f32::INFINITY, 0.0)
-    );
-    assert_eq!(
-        (double::ln(0.0), double::ln(f64::INFINITY), double::ln(1.0)),
-        (f64::NEG_INFINITY, f64::INFINITY, 0.0)
-    );
+    assert_eq!((single::exp(f32::NEG_INFINITY), single::exp(f32::INFINITY)), (0.0, f32::INFINITY));
+    assert_eq!((double::exp(f64::NEG_INFINITY), double::exp(f64::INFINITY)), (0.0, f64::INFINITY));
+    assert_eq!((single::exp(0.0), double::exp(0.0), single::exp(-0.0)), (1.0, 1.0, 1.0));
+    assert_eq!((single::ln(0.0), single::ln(f32::INFINITY), single::ln(1.0)), (f32::NEG_INFINITY, f32::INFINITY, 0.0));
+    assert_eq!((double::ln(0.0), double::ln(f64::INFINITY), double::ln(1.0)), (f64::NEG_INFINITY, f64::INFINITY, 0.0));
     assert!(single::ln(-1.0).is_nan() && double::ln(-1.0).is_nan());
-    assert_eq!(
-        (single::tanh(f32::INFINITY), single::tanh(f32::NEG_INFINITY)),
-        (1.0, -1.0)
-    );
-    assert_eq!(
-        (double::tanh(f64::INFINITY), double::tanh(f64::NEG_INFINITY)),
-        (1.0, -1.0)
-    );
+    assert_eq!((single::tanh(f32::INFINITY), single::tanh(f32::NEG_INFINITY)), (1.0, -1.0));
+    assert_eq!((double::tanh(f64::INFINITY), double::tanh(f64::NEG_INFINITY)), (1.0, -1.0));
     assert!(single::tanh(-0.0).is_sign_negative());
-    for nan in [
-        single::exp(f32::NAN),
-        single::ln(f32::NAN),
-        single::tanh(f32::NAN),
-    ] {
+    for nan in [single::exp(f32::NAN), single::ln(f32::NAN), single::tanh(f32::NAN)] {
         assert!(nan.is_nan());
     }
-    for nan in [
-        double::exp(f64::NAN),
-        double::ln(f64::NAN),
-        double::tanh(f64::NAN),
-    ] {
+    for nan in [double::exp(f64::NAN), double::ln(f64::NAN), double::tanh(f64::NAN)] {
         assert!(nan.is_nan());
     }
 }
@@ -140,8 +102,5 @@ fn ends_of_the_range() {
 fn subnormal_results_are_not_flushed() {
     assert!(single::exp(-103.0) > 0.0 && single::exp(-105.0) == 0.0);
     assert!(double::exp(-745.0) > 0.0 && double::exp(-747.0) == 0.0);
-    assert_eq!(
-        single::ln(f32::from_bits(1)),
-        f64::from(f32::from_bits(1)).ln() as f32
-    );
+    assert_eq!(single::ln(f32::from_bits(1)), f64::from(f32::from_bits(1)).ln() as f32);
 }

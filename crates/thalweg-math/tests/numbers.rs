@@ -39,13 +39,7 @@ fn extreme_scores<T: Real>() {
     let (low, high) = (T::from_f64(-1e4), T::from_f64(1e4));
     let kernel = loss::find("cross-entropy").expect("a row").kernel::<T>();
     let mut d = [T::default(); 4];
-    let sum = kernel(
-        &[low, high, high, low],
-        2,
-        Targets::Classes(&[0, 0]),
-        T::from_f64(1.0),
-        &mut d,
-    );
+    let sum = kernel(&[low, high, high, low], 2, Targets::Classes(&[0, 0]), T::from_f64(1.0), &mut d);
     assert_eq!(sum, 20000.0, "{}", T::NAME);
     assert_eq!(d.map(Real::to_f64), [-1.0, 1.0, 0.0, 0.0], "{}", T::NAME);
 }
@@ -63,13 +57,7 @@ fn equal_scores_cost_the_logarithm_of_their_number() {
     for (n_outputs, batch) in [(2, 1), (10, 33), (100_000, 17)] {
         let scores = vec![0.5; n_outputs * batch];
         let kernel = loss::find("cross-entropy").expect("a row").kernel::<f64>();
-        let sum = kernel(
-            &scores,
-            n_outputs,
-            Targets::Classes(&vec![1; batch]),
-            1.0,
-            &mut vec![0.0; scores.len()],
-        );
+        let sum = kernel(&scores, n_outputs, Targets::Classes(&vec![1; batch]), 1.0, &mut vec![0.0; scores.len()]);
         close(sum / batch as f64, (n_outputs as f64).ln(), 1e-13);
     }
 }
@@ -103,9 +91,7 @@ fn two_layer_gradient_by_hand() {
         leak: 0.01,
     });
     let params = [1.0, 0.5, -1.0, 1.0, 0.5, 0.0, 1.0, 1.0, 2.0, 1.6, 0.0, 1.0];
-    let data = [
-        0.0, -0.2, 0.0, -0.4, 0.0, -0.2, 0.0, 0.0, -1.25, 1.25, -0.5, 0.5,
-    ];
+    let data = [0.0, -0.2, 0.0, -0.4, 0.0, -0.2, 0.0, 0.0, -1.25, 1.25, -0.5, 0.5];
     let is_weight = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0];
     let x = array![[1.0, 2.0]];
     for lambda in [0.0, 0.1] {
@@ -117,65 +103,30 @@ fn two_layer_gradient_by_hand() {
         };
         let mut grad = [f64::NAN; 12];
         let mut workspace = network.workspace(1);
-        let value = objective.loss_and_gradient(
-            &params,
-            x.view(),
-            Targets::Classes(&[0]),
-            &mut workspace,
-            &mut grad,
-        );
+        let value = objective.loss_and_gradient(&params, x.view(), Targets::Classes(&[0]), &mut workspace, &mut grad);
         close(value, 2.0_f64.ln(), 1e-15);
         for i in 0..12 {
             close(grad[i], data[i] + lambda * params[i] * is_weight[i], 1e-15);
         }
         // Σw² over weights: 1 + 0.25 + 1 + 1 + 1 + 1 + 4 + 2.56 = 11.81
-        close(
-            objective.penalty_value(&params),
-            lambda / 2.0 * 11.81,
-            1e-14,
-        );
+        close(objective.penalty_value(&params), lambda / 2.0 * 11.81, 1e-14);
         let mut on_batch = OnBatch::new(objective, x.view(), Targets::Classes(&[0]));
-        close(
-            on_batch.value(&params),
-            2.0_f64.ln() + lambda / 2.0 * 11.81,
-            1e-14,
-        );
-        close(
-            on_batch.value_and_gradient(&params, &mut grad),
-            on_batch.value(&params),
-            1e-15,
-        );
+        close(on_batch.value(&params), 2.0_f64.ln() + lambda / 2.0 * 11.81, 1e-14);
+        close(on_batch.value_and_gradient(&params, &mut grad), on_batch.value(&params), 1e-15);
     }
 }
 
 fn linear(n_inputs: usize, n_outputs: usize) -> Network {
     let activation = activation::find("relu").expect("a row");
-    Network::new(&NetworkSpec {
-        n_inputs,
-        hidden: &[],
-        n_outputs,
-        activation,
-        leak: 0.01,
-    })
+    Network::new(&NetworkSpec { n_inputs, hidden: &[], n_outputs, activation, leak: 0.01 })
 }
 
 #[test]
 fn blocks_are_named_and_without_gaps() {
     let activation = activation::find("tanh").expect("a row");
-    let network = Network::new(&NetworkSpec {
-        n_inputs: 5,
-        hidden: &[4, 3],
-        n_outputs: 2,
-        activation,
-        leak: 0.01,
-    });
+    let network = Network::new(&NetworkSpec { n_inputs: 5, hidden: &[4, 3], n_outputs: 2, activation, leak: 0.01 });
     let names: Vec<&str> = network.blocks().iter().map(|b| b.name.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "1.weight", "1.bias", "2.weight", "2.bias", "3.weight", "3.bias"
-        ]
-    );
+    assert_eq!(names, ["1.weight", "1.bias", "2.weight", "2.bias", "3.weight", "3.bias"]);
     let ends: Vec<usize> = network.blocks().iter().map(|b| b.range.end).collect();
     assert_eq!(ends, [20, 24, 36, 39, 45, 47]);
     assert_eq!((network.n_params(), linear(3, 2).n_params()), (47, 8));
@@ -192,10 +143,7 @@ fn a_linear_model_whatever_the_memory_layout_and_chunk() {
     let mut workspace = network.workspace(3);
     assert_eq!(network.forward(&params, x.view(), &mut workspace), want);
     assert_eq!(network.forward(&params, columns.t(), &mut workspace), want);
-    assert_eq!(
-        network.forward(&params, x.slice(s![1.., ..]), &mut workspace),
-        want.slice(s![1.., ..])
-    );
+    assert_eq!(network.forward(&params, x.slice(s![1.., ..]), &mut workspace), want.slice(s![1.., ..]));
     let objective = Supervised {
         network: &network,
         loss: loss::find("cross-entropy").expect("a row"),
@@ -212,9 +160,7 @@ fn a_linear_model_whatever_the_memory_layout_and_chunk() {
         let evaluation = objective.evaluate(&params, x.view(), y, &mut network.workspace(chunk));
         assert_eq!((evaluation.accuracy, evaluation.n), (Some(2.0 / 3.0), 3));
         let rows = want.rows().into_iter().zip([2, 0, 2]);
-        let by_row: f64 = rows
-            .map(|(z, y)| z.iter().map(|v| (v - z[y]).exp()).sum::<f64>().ln())
-            .sum();
+        let by_row: f64 = rows.map(|(z, y)| z.iter().map(|v| (v - z[y]).exp()).sum::<f64>().ln()).sum();
         close(evaluation.loss, by_row / 3.0, 1e-14);
     }
 }

@@ -14,7 +14,5 @@ fn step<T: Scalar>(bencher: Bencher, (name, n): (&str, usize)) {
     let mut optimizer = Optimizer::<T>::new(recipe, &Hyper { momentum: 0.9 }, n);
     // A gradient of zero keeps all numbers finite for any number of steps; the work is the same.
     let (mut grad, mut params) = (vec![T::zero(); n], vec![T::one(); n]);
-    bencher
-        .counter(ItemsCount::new(n))
-        .bench_local(|| optimizer.step(divan::black_box(0.1), &mut grad, &mut params));
+    bencher.counter(ItemsCount::new(n)).bench_local(|| optimizer.step(divan::black_box(0.1), &mut grad, &mut params));
 }

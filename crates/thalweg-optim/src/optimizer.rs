@@ -24,14 +24,7 @@ impl<T: Scalar> Optimizer<T> {
     pub fn new(recipe: &Recipe, hyper: &Hyper, n_params: usize) -> Optimizer<T> {
         let chain = recipe.chain.of::<T>(hyper);
         let n_state = chain.iter().map(|t| t.n_state(n_params)).sum();
-        Optimizer {
-            chain,
-            n_params,
-            state: State {
-                step: 0,
-                slots: vec![T::zero(); n_state],
-            },
-        }
+        Optimizer { chain, n_params, state: State { step: 0, slots: vec![T::zero(); n_state] } }
     }
 
     /// θ ← θ − η·update, where the chain makes the update from the gradient.
@@ -42,11 +35,7 @@ impl<T: Scalar> Optimizer<T> {
     /// # Panics
     /// If a length is not `n_params`.
     pub fn step(&mut self, lr: f64, grad: &mut [T], params: &mut [T]) {
-        assert_eq!(
-            (grad.len(), params.len()),
-            (self.n_params, self.n_params),
-            "one gradient per parameter"
-        );
+        assert_eq!((grad.len(), params.len()), (self.n_params, self.n_params), "one gradient per parameter");
         self.state.step += 1;
         let mut rest = self.state.slots.as_mut_slice();
         for transform in &self.chain {
@@ -70,11 +59,7 @@ impl<T: Scalar> Optimizer<T> {
     /// # Panics
     /// If the state has another size.
     pub fn restore(&mut self, state: State<T>) {
-        assert_eq!(
-            state.slots.len(),
-            self.state.slots.len(),
-            "a state fits its own recipe and size"
-        );
+        assert_eq!(state.slots.len(), self.state.slots.len(), "a state fits its own recipe and size");
         self.state = state;
     }
 }

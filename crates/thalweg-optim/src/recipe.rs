@@ -82,9 +82,7 @@ pub static RECIPES: &[Recipe] = &[
         source: "heavy ball, Polyak 1964, in the form of torch.optim.SGD (dampening 0)",
         differs: "from Polyak: η multiplies the velocity, not the gradient, so a schedule acts at once; from PyTorch: no",
         hyper: &["momentum"],
-        chain: chain!(|hyper| [HeavyBall {
-            beta: Scalar::of(hyper.momentum)
-        }]),
+        chain: chain!(|hyper| [HeavyBall { beta: Scalar::of(hyper.momentum) }]),
     },
 ];
 

@@ -60,11 +60,7 @@ mod tests {
             let found = find(row.name).map(|r| r.name);
             assert_eq!(found, Some(row.name));
             assert_eq!(SCHEDULES.iter().filter(|r| r.name == row.name).count(), 1);
-            assert!(
-                !row.formula.is_empty() && !row.source.is_empty(),
-                "{}",
-                row.name
-            );
+            assert!(!row.formula.is_empty() && !row.source.is_empty(), "{}", row.name);
         }
         assert!(find("Constant").is_none());
     }
@@ -73,20 +69,11 @@ mod tests {
     fn each_row_gives_a_finite_rate_that_scales_with_the_base() {
         for row in SCHEDULES {
             for step in 0..300 {
-                let progress = Progress {
-                    step,
-                    total_steps: 300,
-                    steps_per_epoch: 30,
-                };
+                let progress = Progress { step, total_steps: 300, steps_per_epoch: 30 };
                 let lr = lr_at(row, 0.5, &progress);
                 assert!(lr.is_finite() && lr >= 0.0, "{} at {step}: {lr}", row.name);
                 // Doubling is exact in binary floating point.
-                assert_eq!(
-                    lr_at(row, 1.0, &progress),
-                    2.0 * lr,
-                    "{} at {step}",
-                    row.name
-                );
+                assert_eq!(lr_at(row, 1.0, &progress), 2.0 * lr, "{} at {step}", row.name);
             }
         }
     }
@@ -95,31 +82,12 @@ mod tests {
     fn constant_is_the_base_rate_to_the_last_bit() {
         let constant = find("constant").expect("a row");
         for step in [0, 1, 299] {
-            assert_eq!(
-                lr_at(
-                    constant,
-                    0.1,
-                    &Progress {
-                        step,
-                        total_steps: 300,
-                        steps_per_epoch: 30
-                    }
-                ),
-                0.1
-            );
+            assert_eq!(lr_at(constant, 0.1, &Progress { step, total_steps: 300, steps_per_epoch: 30 }), 0.1);
         }
     }
 
     #[test]
     fn epochs_are_fractions() {
-        assert_eq!(
-            Progress {
-                step: 75,
-                total_steps: 300,
-                steps_per_epoch: 30
-            }
-            .epoch(),
-            2.5
-        );
+        assert_eq!(Progress { step: 75, total_steps: 300, steps_per_epoch: 30 }.epoch(), 2.5);
     }
 }

@@ -22,17 +22,8 @@ fn on_parabola(recipe: &Recipe, momentum: f64, x: f64, lr: f64, n_steps: usize) 
 }
 
 /// Parameters after steps along given gradients.
-fn walk<T: Scalar>(
-    recipe: &Recipe,
-    hyper: &Hyper,
-    lr: f64,
-    start: &[T],
-    grads: &[Vec<T>],
-) -> Vec<T> {
-    let (mut optimizer, mut params) = (
-        Optimizer::<T>::new(recipe, hyper, start.len()),
-        start.to_vec(),
-    );
+fn walk<T: Scalar>(recipe: &Recipe, hyper: &Hyper, lr: f64, start: &[T], grads: &[Vec<T>]) -> Vec<T> {
+    let (mut optimizer, mut params) = (Optimizer::<T>::new(recipe, hyper, start.len()), start.to_vec());
     for grad in grads {
         optimizer.step(lr, &mut grad.clone(), &mut params);
     }
@@ -46,11 +37,7 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 #[test]
 fn each_row_is_found_by_its_own_name_only() {
     for recipe in RECIPES {
-        assert!(
-            find(recipe.name).is_some_and(|r| std::ptr::eq(r, recipe)),
-            "{}",
-            recipe.name
-        );
+        assert!(find(recipe.name).is_some_and(|r| std::ptr::eq(r, recipe)), "{}", recipe.name);
         for text in [recipe.formula, recipe.source, recipe.differs] {
             assert!(!text.is_empty(), "{}", recipe.name);
         }
@@ -84,16 +71,10 @@ fn sgd_in_a_bowl() {
         let mut grad = [2.0 * p[0], 4.0 * p[1]];
         optimizer.step(0.1, &mut grad, &mut p);
         if step == 1 {
-            assert!(
-                close(p[0], -2.8, 1e-15) && close(p[1], -2.1, 1e-15),
-                "{p:?}"
-            );
+            assert!(close(p[0], -2.8, 1e-15) && close(p[1], -2.1, 1e-15), "{p:?}");
         }
     }
-    assert!(
-        close(p[0], -0.040_352, 1e-6) && close(p[1], -0.000_127_966, 1e-9),
-        "{p:?}"
-    );
+    assert!(close(p[0], -0.040_352, 1e-6) && close(p[1], -0.000_127_966, 1e-9), "{p:?}");
 }
 
 /// f(x) = x² from 1, η = 0.1, β = 0.9, by hand from the formula that PyTorch 2 documents for torch.optim.SGD
@@ -127,11 +108,7 @@ fn velocity_is_a_geometric_sum() {
         let mut update = [2.0];
         optimizer.step(0.1, &mut update, &mut p);
         let sum = 2.0 * (1.0 - 0.9f64.powi(n)) / (1.0 - 0.9);
-        assert!(
-            close(update[0], sum, 1e-12),
-            "{} is not {sum} after {n}",
-            update[0]
-        );
+        assert!(close(update[0], sum, 1e-12), "{} is not {sum} after {n}", update[0]);
     }
 }
 
@@ -144,9 +121,7 @@ fn lengths_must_agree() {
 #[test]
 #[should_panic(expected = "a state fits its own recipe and size")]
 fn a_foreign_state_is_refused() {
-    let other = Optimizer::<f32>::new(row("momentum"), &HYPER, 4)
-        .state()
-        .clone();
+    let other = Optimizer::<f32>::new(row("momentum"), &HYPER, 4).state().clone();
     Optimizer::<f32>::new(row("momentum"), &HYPER, 3).restore(other);
 }
 

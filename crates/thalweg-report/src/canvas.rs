@@ -65,11 +65,7 @@ pub fn failed(e: impl std::fmt::Display) -> ReportError {
 }
 
 /// Draws a figure of a size in logical pixels; the description goes into the PNG.
-pub fn figure(
-    size: (u32, u32),
-    description: &str,
-    draw: impl FnOnce(&Area<'_>) -> Result<(), ReportError>,
-) -> Result<Figure, ReportError> {
+pub fn figure(size: (u32, u32), description: &str, draw: impl FnOnce(&Area<'_>) -> Result<(), ReportError>) -> Result<Figure, ReportError> {
     let (w, h) = size;
     let mut svg = String::new();
     {
@@ -78,11 +74,7 @@ pub fn figure(
         draw(&root)?;
         root.present().map_err(failed)?;
     }
-    let svg = svg.replacen(
-        &format!("width=\"{}\" height=\"{}\"", w * Q, h * Q),
-        &format!("width=\"{w}\" height=\"{h}\""),
-        1,
-    );
+    let svg = svg.replacen(&format!("width=\"{}\" height=\"{}\"", w * Q, h * Q), &format!("width=\"{w}\" height=\"{h}\""), 1);
     let png = rasterise(&svg, description)?;
     Ok(Figure { svg, png })
 }
@@ -99,41 +91,22 @@ fn fonts() -> Arc<usvg::fontdb::Database> {
 }
 
 fn rasterise(svg: &str, description: &str) -> Result<Vec<u8>, ReportError> {
-    let options = usvg::Options {
-        fontdb: fonts(),
-        font_family: "Inter".into(),
-        ..usvg::Options::default()
-    };
+    let options = usvg::Options { fontdb: fonts(), font_family: "Inter".into(), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(svg, &options).map_err(failed)?;
     let size = tree.size();
     let (w, h) = (size.width() as u32 * SCALE, size.height() as u32 * SCALE);
-    let mut pixels =
-        tiny_skia::Pixmap::new(w, h).ok_or_else(|| failed("a figure without a size"))?;
-    resvg::render(
-        &tree,
-        tiny_skia::Transform::from_scale(SCALE as f32, SCALE as f32),
-        &mut pixels.as_mut(),
-    );
+    let mut pixels = tiny_skia::Pixmap::new(w, h).ok_or_else(|| failed("a figure without a size"))?;
+    resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE as f32, SCALE as f32), &mut pixels.as_mut());
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, w, h);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let per_metre = 7559;
-    encoder.set_pixel_dims(Some(png::PixelDimensions {
-        xppu: per_metre,
-        yppu: per_metre,
-        unit: png::Unit::Meter,
-    }));
-    encoder
-        .add_itxt_chunk("Description".into(), description.into())
-        .map_err(failed)?;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
+    encoder.add_itxt_chunk("Description".into(), description.into()).map_err(failed)?;
     let mut writer = encoder.write_header().map_err(failed)?;
     // The page is opaque white, so alpha carries nothing.
-    let rgb: Vec<u8> = pixels
-        .data()
-        .chunks_exact(4)
-        .flat_map(|p| [p[0], p[1], p[2]])
-        .collect();
+    let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
     writer.write_image_data(&rgb).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)
@@ -147,18 +120,9 @@ mod tests {
     /// usvg drops text without a word when a family is missing: the title's strip must have dark pixels.
     #[test]
     fn text_reaches_the_pixels() {
-        let draw = |root: &Area<'_>| {
-            root.draw(&Text::new(
-                "Convergence η λ 10⁻³",
-                (px(10.0), px(10.0)),
-                text(18.0, &INK),
-            ))
-            .map_err(failed)
-        };
+        let draw = |root: &Area<'_>| root.draw(&Text::new("Convergence η λ 10⁻³", (px(10.0), px(10.0)), text(18.0, &INK))).map_err(failed);
         let figure = figure((300, 60), "test", draw).expect("drawn");
-        let mut reader = png::Decoder::new(std::io::Cursor::new(&figure.png))
-            .read_info()
-            .expect("a PNG");
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&figure.png)).read_info().expect("a PNG");
         let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
         reader.next_frame(&mut pixels).expect("a frame");
         assert!(pixels.chunks(3).filter(|p| p[0] < 100).count() > 500);

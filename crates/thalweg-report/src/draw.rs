@@ -27,28 +27,16 @@ pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, R
     let found = groups(&tables.trials, sheet)?;
     let order = ranked(&found, sheet);
     let curves = Curves::new(&tables.epochs, &tables.trials)?;
-    let subject = Subject {
-        tables,
-        sheet,
-        groups: &found,
-        order: &order,
-        curves: &curves,
-    };
+    let subject = Subject { tables, sheet, groups: &found, order: &order, curves: &curves };
     let drawn = draw_all(&subject)?;
     for (_, plot) in &drawn {
-        for (ending, bytes) in [
-            ("svg", plot.figure.svg.as_bytes()),
-            ("png", &plot.figure.png),
-        ] {
+        for (ending, bytes) in [("svg", plot.figure.svg.as_bytes()), ("png", &plot.figure.png)] {
             let name = format!("{}.{ending}", plot.stem);
             place(&dir.join(&name), bytes)?;
             written.push(name);
         }
     }
-    place(
-        &dir.join(files::REPORT),
-        html::page(&subject, &drawn)?.as_bytes(),
-    )?;
+    place(&dir.join(files::REPORT), html::page(&subject, &drawn)?.as_bytes())?;
     written.push(files::REPORT.to_string());
     Ok(written)
 }

@@ -30,11 +30,7 @@ impl Group {
         if axes.is_empty() {
             return "the only configuration".into();
         }
-        axes.iter()
-            .zip(&self.cells)
-            .map(|(a, c)| format!("{} = {c}", short(a)))
-            .collect::<Vec<_>>()
-            .join(", ")
+        axes.iter().zip(&self.cells).map(|(a, c)| format!("{} = {c}", short(a))).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -46,32 +42,14 @@ pub fn short(path: &str) -> &str {
 /// Groups the trials.
 pub fn groups(trials: &Table, sheet: &Sheet) -> Result<Vec<Group>, ReportError> {
     let configs = trials.text("config")?;
-    let axes = sheet
-        .axes
-        .iter()
-        .map(|a| trials.text(a))
-        .collect::<Result<Vec<_>, _>>()?;
-    let (seeds, status, metric) = (
-        trials.int("seed")?,
-        trials.text("status")?,
-        trials.float(&sheet.column())?,
-    );
+    let axes = sheet.axes.iter().map(|a| trials.text(a)).collect::<Result<Vec<_>, _>>()?;
+    let (seeds, status, metric) = (trials.int("seed")?, trials.text("status")?, trials.float(&sheet.column())?);
     let (mut found, mut index) = (Vec::<Group>::new(), HashMap::new());
     for row in 0..trials.n_rows() {
         let config = configs[row].clone().unwrap_or_default();
         let at = *index.entry(config.clone()).or_insert_with(|| {
-            let cells = axes
-                .iter()
-                .map(|a| a[row].clone().unwrap_or_default())
-                .collect();
-            found.push(Group {
-                config,
-                cells,
-                rows: Vec::new(),
-                values: Vec::new(),
-                n_diverged: 0,
-                estimate: None,
-            });
+            let cells = axes.iter().map(|a| a[row].clone().unwrap_or_default()).collect();
+            found.push(Group { config, cells, rows: Vec::new(), values: Vec::new(), n_diverged: 0, estimate: None });
             found.len() - 1
         });
         let group = &mut found[at];
@@ -90,25 +68,12 @@ pub fn groups(trials: &Table, sheet: &Sheet) -> Result<Vec<Group>, ReportError> 
 
 /// Groups from best to worst: complete ones first, then those with diverged trials, then those without a value.
 pub fn ranked(groups: &[Group], sheet: &Sheet) -> Vec<usize> {
-    let sign = if is_larger_better(&sheet.metric) {
-        -1.0
-    } else {
-        1.0
-    };
+    let sign = if is_larger_better(&sheet.metric) { -1.0 } else { 1.0 };
     let mut order: Vec<usize> = (0..groups.len()).collect();
-    let place = |i: &usize| {
-        (
-            groups[*i].estimate.is_none(),
-            groups[*i].n_diverged > 0,
-            sign * groups[*i].estimate.map_or(0.0, |e| e.mean),
-        )
-    };
+    let place = |i: &usize| (groups[*i].estimate.is_none(), groups[*i].n_diverged > 0, sign * groups[*i].estimate.map_or(0.0, |e| e.mean));
     order.sort_by(|a, b| {
         let (x, y) = (place(a), place(b));
-        x.0.cmp(&y.0)
-            .then(x.1.cmp(&y.1))
-            .then(x.2.total_cmp(&y.2))
-            .then(a.cmp(b))
+        x.0.cmp(&y.0).then(x.1.cmp(&y.1)).then(x.2.total_cmp(&y.2)).then(a.cmp(b))
     });
     order
 }

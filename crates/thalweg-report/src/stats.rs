@@ -26,13 +26,7 @@ pub fn estimate(values: &[f64]) -> Option<Estimate> {
     let mean = values.iter().sum::<f64>() / n as f64;
     let sd = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n as f64 - 1.0)).sqrt();
     let half = t_quantile(n as f64 - 1.0) * sd / (n as f64).sqrt();
-    Some(Estimate {
-        n,
-        mean,
-        sd: if n > 1 { sd } else { f64::NAN },
-        low: mean - half,
-        high: mean + half,
-    })
+    Some(Estimate { n, mean, sd: if n > 1 { sd } else { f64::NAN }, low: mean - half, high: mean + half })
 }
 
 /// A difference of means with its interval and two-sided p.
@@ -54,35 +48,18 @@ pub struct Difference {
 pub fn paired(pairs: &[(f64, f64)]) -> Option<Difference> {
     let differences: Vec<f64> = pairs.iter().map(|(a, b)| b - a).collect();
     let e = estimate(&differences)?;
-    Some(Difference {
-        n: e.n,
-        mean: e.mean,
-        low: e.low,
-        high: e.high,
-        p: two_sided(e.mean, e.sd / (e.n as f64).sqrt(), e.n as f64 - 1.0),
-    })
+    Some(Difference { n: e.n, mean: e.mean, low: e.low, high: e.high, p: two_sided(e.mean, e.sd / (e.n as f64).sqrt(), e.n as f64 - 1.0) })
 }
 
 /// Welch's t test of b − a. `None` if a sample is empty.
 pub fn welch(a: &[f64], b: &[f64]) -> Option<Difference> {
     let (ea, eb) = (estimate(a)?, estimate(b)?);
     let (va, vb) = (ea.sd.powi(2) / ea.n as f64, eb.sd.powi(2) / eb.n as f64);
-    let df =
-        (va + vb).powi(2) / (va.powi(2) / (ea.n as f64 - 1.0) + vb.powi(2) / (eb.n as f64 - 1.0));
+    let df = (va + vb).powi(2) / (va.powi(2) / (ea.n as f64 - 1.0) + vb.powi(2) / (eb.n as f64 - 1.0));
     let (mean, error) = (eb.mean - ea.mean, (va + vb).sqrt());
     // Two constant samples: the degrees of freedom are 0/0, the difference is exact.
-    let half = if error == 0.0 {
-        0.0
-    } else {
-        t_quantile(df) * error
-    };
-    Some(Difference {
-        n: ea.n.min(eb.n),
-        mean,
-        low: mean - half,
-        high: mean + half,
-        p: two_sided(mean, error, df),
-    })
+    let half = if error == 0.0 { 0.0 } else { t_quantile(df) * error };
+    Some(Difference { n: ea.n.min(eb.n), mean, low: mean - half, high: mean + half, p: two_sided(mean, error, df) })
 }
 
 fn two_sided(mean: f64, error: f64, df: f64) -> f64 {
@@ -96,11 +73,7 @@ fn two_sided(mean: f64, error: f64, df: f64) -> f64 {
 
 /// The 97.5 % point of Student's t; NaN below one degree of freedom.
 fn t_quantile(df: f64) -> f64 {
-    if df > 0.0 {
-        StudentsT::new(0.0, 1.0, df).map_or(f64::NAN, |t| t.inverse_cdf(0.975))
-    } else {
-        f64::NAN
-    }
+    if df > 0.0 { StudentsT::new(0.0, 1.0, df).map_or(f64::NAN, |t| t.inverse_cdf(0.975)) } else { f64::NAN }
 }
 
 /// Holm's correction (Holm 1979): adjusted p in the order given; NaN stays NaN and does not count.
@@ -140,14 +113,8 @@ mod tests {
         near(w.low, ORACLE[5]);
     }
 
-    const ORACLE: [f64; 6] = [
-        1.9235567834933387,
-        2.5164432165066617,
-        0.07048399691021992,
-        -0.3840262141974769,
-        0.3674522797142308,
-        -0.6207104855384205,
-    ];
+    const ORACLE: [f64; 6] =
+        [1.9235567834933387, 2.5164432165066617, 0.07048399691021992, -0.3840262141974769, 0.3674522797142308, -0.6207104855384205];
 
     /// By hand: sorted 0.01·4, 0.02·3, 0.03·2, 0.5·1, made monotone.
     #[test]

@@ -34,26 +34,17 @@ pub struct Column {
 impl Column {
     /// A column of text.
     pub fn text(name: &str, cells: Vec<Option<String>>) -> Column {
-        Column {
-            name: name.into(),
-            cells: Cells::Text(cells),
-        }
+        Column { name: name.into(), cells: Cells::Text(cells) }
     }
 
     /// A column of integers.
     pub fn int(name: &str, cells: Vec<Option<i64>>) -> Column {
-        Column {
-            name: name.into(),
-            cells: Cells::Int(cells),
-        }
+        Column { name: name.into(), cells: Cells::Int(cells) }
     }
 
     /// A column of floats.
     pub fn float(name: &str, cells: Vec<Option<f64>>) -> Column {
-        Column {
-            name: name.into(),
-            cells: Cells::Float(cells),
-        }
+        Column { name: name.into(), cells: Cells::Float(cells) }
     }
 }
 
@@ -91,9 +82,7 @@ impl Table {
                 Cells::Float(v) => Series::new(name, v).into_column(),
             }
         });
-        Ok(Table(
-            DataFrame::new_infer_height(columns.collect()).map_err(wrong)?,
-        ))
+        Ok(Table(DataFrame::new_infer_height(columns.collect()).map_err(wrong)?))
     }
 
     /// Number of rows.
@@ -103,69 +92,40 @@ impl Table {
 
     /// The headers in order.
     pub fn names(&self) -> Vec<String> {
-        self.0
-            .get_column_names()
-            .into_iter()
-            .map(|n| n.to_string())
-            .collect()
+        self.0.get_column_names().into_iter().map(|n| n.to_string()).collect()
     }
 
     /// A column as text: numbers as they are written in a file.
     pub fn text(&self, name: &str) -> Result<Vec<Option<String>>, ReportError> {
         let column = self.0.column(name).map_err(wrong)?;
         let column = column.cast(&DataType::String).map_err(wrong)?;
-        Ok(column
-            .str()
-            .map_err(wrong)?
-            .iter()
-            .map(|v| v.map(String::from))
-            .collect())
+        Ok(column.str().map_err(wrong)?.iter().map(|v| v.map(String::from)).collect())
     }
 
     /// A column as floats.
     pub fn float(&self, name: &str) -> Result<Vec<Option<f64>>, ReportError> {
-        let column = self
-            .0
-            .column(name)
-            .map_err(wrong)?
-            .cast(&DataType::Float64)
-            .map_err(wrong)?;
+        let column = self.0.column(name).map_err(wrong)?.cast(&DataType::Float64).map_err(wrong)?;
         Ok(column.f64().map_err(wrong)?.iter().collect())
     }
 
     /// A column as integers.
     pub fn int(&self, name: &str) -> Result<Vec<Option<i64>>, ReportError> {
-        let column = self
-            .0
-            .column(name)
-            .map_err(wrong)?
-            .cast(&DataType::Int64)
-            .map_err(wrong)?;
+        let column = self.0.column(name).map_err(wrong)?.cast(&DataType::Int64).map_err(wrong)?;
         Ok(column.i64().map_err(wrong)?.iter().collect())
     }
 
     /// Writes CSV: header, LF, empty cells for `None`. Whole or not at all.
     pub fn write_csv(&self, path: &Path) -> Result<(), ReportError> {
         let mut bytes = Vec::new();
-        CsvWriter::new(&mut bytes)
-            .include_header(true)
-            .finish(&mut self.0.clone())
-            .map_err(wrong)?;
+        CsvWriter::new(&mut bytes).include_header(true).finish(&mut self.0.clone()).map_err(wrong)?;
         place(path, &bytes)
     }
 
     /// Reads a CSV that was written by [`Table::write_csv`].
     pub fn read_csv(path: &Path) -> Result<Table, ReportError> {
         let bytes = fs::read(path)?;
-        let options = CsvReadOptions::default()
-            .with_has_header(true)
-            .with_infer_schema_length(None);
-        Ok(Table(
-            options
-                .into_reader_with_file_handle(Cursor::new(bytes))
-                .finish()
-                .map_err(wrong)?,
-        ))
+        let options = CsvReadOptions::default().with_has_header(true).with_infer_schema_length(None);
+        Ok(Table(options.into_reader_with_file_handle(Cursor::new(bytes)).finish().map_err(wrong)?))
     }
 }
 

@@ -24,64 +24,22 @@ pub struct Generator {
 
 /// Every generator.
 pub static GENERATORS: &[Generator] = &[
-    Generator {
-        name: "range",
-        form: "{ range = [2, 10], step = 2 }",
-        needs: &["step"],
-        takes: &[],
-        values: range,
-    },
-    Generator {
-        name: "lin",
-        form: "{ lin = [0.0, 1.0], points = 5 }",
-        needs: &["points"],
-        takes: &["sig"],
-        values: lin,
-    },
-    Generator {
-        name: "log",
-        form: "{ log = [1e-3, 1.0], points = 7, sig = 2 }",
-        needs: &["points"],
-        takes: &["sig"],
-        values: log,
-    },
-    Generator {
-        name: "decades",
-        form: "{ decades = [1e-4, 1e-1], steps = [1, 2, 5] }",
-        needs: &[],
-        takes: &["steps"],
-        values: decades,
-    },
-    Generator {
-        name: "pow2",
-        form: "{ pow2 = [16, 256] }",
-        needs: &[],
-        takes: &[],
-        values: pow2,
-    },
+    Generator { name: "range", form: "{ range = [2, 10], step = 2 }", needs: &["step"], takes: &[], values: range },
+    Generator { name: "lin", form: "{ lin = [0.0, 1.0], points = 5 }", needs: &["points"], takes: &["sig"], values: lin },
+    Generator { name: "log", form: "{ log = [1e-3, 1.0], points = 7, sig = 2 }", needs: &["points"], takes: &["sig"], values: log },
+    Generator { name: "decades", form: "{ decades = [1e-4, 1e-1], steps = [1, 2, 5] }", needs: &[], takes: &["steps"], values: decades },
+    Generator { name: "pow2", form: "{ pow2 = [16, 256] }", needs: &[], takes: &[], values: pow2 },
 ];
 
 /// The values of an axis with their places, or every problem found.
 pub fn values(node: &Node) -> Result<Vec<(Value, Span)>, Vec<Problem>> {
     let made = match &node.value {
-        Value::List(items) => items
-            .iter()
-            .map(|n| (n.value.clone(), n.span.clone()))
-            .collect::<Vec<_>>(),
-        Value::Table(_) => generate(node)?
-            .into_iter()
-            .map(|v| (v, node.span.clone()))
-            .collect(),
+        Value::List(items) => items.iter().map(|n| (n.value.clone(), n.span.clone())).collect::<Vec<_>>(),
+        Value::Table(_) => generate(node)?.into_iter().map(|v| (v, node.span.clone())).collect(),
         other => {
             return Err(vec![
-                Problem::at(
-                    &node.span,
-                    format!("an axis is a list or a generator, not {}", other.kind()),
-                )
-                .help(format!(
-                    "a fixed value belongs in [base]; generators: {}",
-                    forms()
-                )),
+                Problem::at(&node.span, format!("an axis is a list or a generator, not {}", other.kind()))
+                    .help(format!("a fixed value belongs in [base]; generators: {}", forms())),
             ]);
         }
     };
@@ -92,50 +50,31 @@ pub fn values(node: &Node) -> Result<Vec<(Value, Span)>, Vec<Problem>> {
 }
 
 fn forms() -> String {
-    GENERATORS
-        .iter()
-        .map(|g| g.form)
-        .collect::<Vec<_>>()
-        .join("  ")
+    GENERATORS.iter().map(|g| g.form).collect::<Vec<_>>().join("  ")
 }
 
 fn generate(node: &Node) -> Result<Vec<Value>, Vec<Problem>> {
-    let Value::Table(entries) = &node.value else {
-        unreachable!("checked by the caller")
-    };
-    let mut found = GENERATORS
-        .iter()
-        .filter(|g| node.value.get(g.name).is_some());
+    let Value::Table(entries) = &node.value else { unreachable!("checked by the caller") };
+    let mut found = GENERATORS.iter().filter(|g| node.value.get(g.name).is_some());
     let (Some(generator), None) = (found.next(), found.next()) else {
-        return Err(vec![
-            Problem::at(&node.span, "an axis table has exactly one generator").help(forms()),
-        ]);
+        return Err(vec![Problem::at(&node.span, "an axis table has exactly one generator").help(forms())]);
     };
     let allowed: Vec<&str> = [&[generator.name], generator.needs, generator.takes].concat();
     let mut problems: Vec<Problem> = entries
         .iter()
         .filter(|(key, _, _)| !allowed.contains(&key.as_str()))
         .map(|(key, span, _)| {
-            Problem::at(span, format!("unknown key `{}`", key.escape_debug()))
-                .help(suggestion(key, allowed.iter().copied()))
+            Problem::at(span, format!("unknown key `{}`", key.escape_debug())).help(suggestion(key, allowed.iter().copied()))
         })
         .collect();
-    for key in generator
-        .needs
-        .iter()
-        .filter(|key| node.value.get(key).is_none())
-    {
+    for key in generator.needs.iter().filter(|key| node.value.get(key).is_none()) {
         problems.push(Problem::at(&node.span, format!("`{key}` is missing")).help(generator.form));
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    let arguments = Arguments {
-        table: &node.value,
-        name: generator.name,
-    };
-    (generator.values)(&arguments)
-        .map_err(|message| vec![Problem::at(&node.span, message).help(generator.form)])
+    let arguments = Arguments { table: &node.value, name: generator.name };
+    (generator.values)(&arguments).map_err(|message| vec![Problem::at(&node.span, message).help(generator.form)])
 }
 
 struct Arguments<'a> {
@@ -148,9 +87,7 @@ impl Arguments<'_> {
         let list = self.numbers(self.name)?;
         match list[..] {
             [a, b] if a <= b => Ok([a, b]),
-            [a, b] => Err(format!(
-                "{a:?} is above {b:?}: ends are written in rising order"
-            )),
+            [a, b] => Err(format!("{a:?} is above {b:?}: ends are written in rising order")),
             _ => Err(format!("`{}` takes two ends", self.name)),
         }
     }
@@ -169,18 +106,11 @@ impl Arguments<'_> {
             .collect()
     }
 
-    fn count(
-        &self,
-        key: &str,
-        default: Option<usize>,
-        low: usize,
-        high: usize,
-    ) -> Result<usize, String> {
+    fn count(&self, key: &str, default: Option<usize>, low: usize, high: usize) -> Result<usize, String> {
         match (self.table.get(key).map(|n| &n.value), default) {
-            (Some(Value::Int(i)), _) => usize::try_from(*i)
-                .ok()
-                .filter(|n| (low..=high).contains(n))
-                .ok_or(format!("`{key}` must be {low} to {high}")),
+            (Some(Value::Int(i)), _) => {
+                usize::try_from(*i).ok().filter(|n| (low..=high).contains(n)).ok_or(format!("`{key}` must be {low} to {high}"))
+            }
             (None, Some(default)) => Ok(default),
             _ => Err(format!("`{key}` must be an integer")),
         }
@@ -189,68 +119,41 @@ impl Arguments<'_> {
 
 /// `x` rounded to `sig` significant decimal digits.
 fn rounded(x: f64, sig: usize) -> f64 {
-    format!("{x:.*e}", sig - 1)
-        .parse()
-        .expect("a formatted float parses")
+    format!("{x:.*e}", sig - 1).parse().expect("a formatted float parses")
 }
 
 fn distinct(values: Vec<f64>) -> Result<Vec<Value>, String> {
     match values.windows(2).find(|w| w[0] == w[1]) {
-        Some(w) => Err(format!(
-            "two values round to {:?}: ask for fewer points or more `sig` digits",
-            w[0]
-        )),
+        Some(w) => Err(format!("two values round to {:?}: ask for fewer points or more `sig` digits", w[0])),
         None => Ok(values.into_iter().map(Value::Number).collect()),
     }
 }
 
 fn range(a: &Arguments) -> Result<Vec<Value>, String> {
     let whole = |x: f64| {
-        if x == x.trunc() && x.abs() < 1e15 {
-            Ok(x as i64)
-        } else {
-            Err(format!("{x:?} is not an integer"))
-        }
+        if x == x.trunc() && x.abs() < 1e15 { Ok(x as i64) } else { Err(format!("{x:?} is not an integer")) }
     };
     let [low, high] = a.pair()?;
-    let (low, high, step) = (
-        whole(low)?,
-        whole(high)?,
-        a.count("step", None, 1, usize::MAX >> 1)? as i64,
-    );
+    let (low, high, step) = (whole(low)?, whole(high)?, a.count("step", None, 1, usize::MAX >> 1)? as i64);
     if (high - low) % step != 0 {
         return Err(format!("a step of {step} does not reach {high} from {low}"));
     }
     if (high - low) / step >= MAX_VALUES as i64 {
         return Err(format!("more than {MAX_VALUES} values"));
     }
-    Ok((0..=(high - low) / step)
-        .map(|i| Value::Int(low + i * step))
-        .collect())
+    Ok((0..=(high - low) / step).map(|i| Value::Int(low + i * step)).collect())
 }
 
 fn lin(a: &Arguments) -> Result<Vec<Value>, String> {
-    let ([low, high], n, sig) = (
-        a.pair()?,
-        a.count("points", None, 2, MAX_VALUES)?,
-        a.count("sig", Some(12), 1, 17)?,
-    );
+    let ([low, high], n, sig) = (a.pair()?, a.count("points", None, 2, MAX_VALUES)?, a.count("sig", Some(12), 1, 17)?);
     let at = |i: usize| {
-        if i == n - 1 {
-            high
-        } else {
-            low + (high - low) * i as f64 / (n - 1) as f64
-        }
+        if i == n - 1 { high } else { low + (high - low) * i as f64 / (n - 1) as f64 }
     };
     distinct((0..n).map(|i| rounded(at(i), sig)).collect())
 }
 
 fn log(a: &Arguments) -> Result<Vec<Value>, String> {
-    let ([low, high], n, sig) = (
-        a.pair()?,
-        a.count("points", None, 2, MAX_VALUES)?,
-        a.count("sig", Some(3), 1, 12)?,
-    );
+    let ([low, high], n, sig) = (a.pair()?, a.count("points", None, 2, MAX_VALUES)?, a.count("sig", Some(3), 1, 12)?);
     if low <= 0.0 {
         return Err(format!("a logarithmic axis begins above 0, not at {low:?}"));
     }
@@ -265,40 +168,24 @@ fn log(a: &Arguments) -> Result<Vec<Value>, String> {
 
 fn decades(a: &Arguments) -> Result<Vec<Value>, String> {
     let [low, high] = a.pair()?;
-    let steps = if a.table.get("steps").is_some() {
-        a.numbers("steps")?
-    } else {
-        vec![1.0, 2.0, 5.0]
-    };
-    if low <= 0.0
-        || steps.is_empty()
-        || steps.iter().any(|s| !(1.0..10.0).contains(s))
-        || steps.windows(2).any(|w| w[0] >= w[1])
-    {
+    let steps = if a.table.get("steps").is_some() { a.numbers("steps")? } else { vec![1.0, 2.0, 5.0] };
+    if low <= 0.0 || steps.is_empty() || steps.iter().any(|s| !(1.0..10.0).contains(s)) || steps.windows(2).any(|w| w[0] >= w[1]) {
         return Err("decades need an end above 0 and rising steps from 1 to below 10".into());
     }
     let exponent = |x: f64| x.log10().floor() as i32;
-    let ladder = (exponent(low) - 1..=exponent(high) + 1).flat_map(|e| {
-        steps
-            .iter()
-            .map(move |s| rounded(format!("{s:?}e{e}").parse().unwrap_or(*s), 12))
-    });
+    let ladder = (exponent(low) - 1..=exponent(high) + 1)
+        .flat_map(|e| steps.iter().map(move |s| rounded(format!("{s:?}e{e}").parse().unwrap_or(*s), 12)));
     let kept: Vec<f64> = ladder.filter(|x| *x >= low && *x <= high).collect();
     distinct(kept)
 }
 
 fn pow2(a: &Arguments) -> Result<Vec<Value>, String> {
     let [low, high] = a.pair()?;
-    let power = |x: f64| {
-        x >= 1.0 && x <= (1u64 << 40) as f64 && x == x.trunc() && (x as u64).is_power_of_two()
-    };
+    let power = |x: f64| x >= 1.0 && x <= (1u64 << 40) as f64 && x == x.trunc() && (x as u64).is_power_of_two();
     if !power(low) || !power(high) {
         return Err("both ends must be powers of two, 1 or more".into());
     }
-    let (first, last) = (
-        (low as u64).trailing_zeros(),
-        (high as u64).trailing_zeros(),
-    );
+    let (first, last) = ((low as u64).trailing_zeros(), (high as u64).trailing_zeros());
     Ok((first..=last).map(|e| Value::Int(1 << e)).collect())
 }
 
@@ -309,9 +196,7 @@ mod tests {
 
     fn made(text: &str) -> Result<Vec<Value>, String> {
         let node = Node::new(parse_value(text).expect("syntax"));
-        values(&node)
-            .map(|v| v.into_iter().map(|(v, _)| v).collect())
-            .map_err(|p| p[0].message.clone())
+        values(&node).map(|v| v.into_iter().map(|(v, _)| v).collect()).map_err(|p| p[0].message.clone())
     }
 
     fn numbers(xs: &[f64]) -> Result<Vec<Value>, String> {
@@ -321,26 +206,11 @@ mod tests {
     /// By hand: 10^(-3 + i/2), to two digits.
     #[test]
     fn each_form_gives_the_values_that_one_would_write() {
-        assert_eq!(
-            made("{ log = [1e-3, 1.0], points = 7, sig = 2 }"),
-            numbers(&[0.001, 0.0032, 0.01, 0.032, 0.1, 0.32, 1.0])
-        );
-        assert_eq!(
-            made("{ lin = [0.0, 1.0], points = 5 }"),
-            numbers(&[0.0, 0.25, 0.5, 0.75, 1.0])
-        );
-        assert_eq!(
-            made("{ decades = [1e-4, 1e-2], steps = [1, 2, 5] }"),
-            numbers(&[1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2])
-        );
-        assert_eq!(
-            made("{ pow2 = [16, 64] }"),
-            Ok([16, 32, 64].map(Value::Int).to_vec())
-        );
-        assert_eq!(
-            made("{ range = [2, 10], step = 4 }"),
-            Ok([2, 6, 10].map(Value::Int).to_vec())
-        );
+        assert_eq!(made("{ log = [1e-3, 1.0], points = 7, sig = 2 }"), numbers(&[0.001, 0.0032, 0.01, 0.032, 0.1, 0.32, 1.0]));
+        assert_eq!(made("{ lin = [0.0, 1.0], points = 5 }"), numbers(&[0.0, 0.25, 0.5, 0.75, 1.0]));
+        assert_eq!(made("{ decades = [1e-4, 1e-2], steps = [1, 2, 5] }"), numbers(&[1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]));
+        assert_eq!(made("{ pow2 = [16, 64] }"), Ok([16, 32, 64].map(Value::Int).to_vec()));
+        assert_eq!(made("{ range = [2, 10], step = 4 }"), Ok([2, 6, 10].map(Value::Int).to_vec()));
     }
 
     #[test]

@@ -9,9 +9,7 @@ use thalweg_report::At;
 
 use crate::axes;
 use crate::diagnose::{Problem, Problems, Span, suggestion};
-use crate::experiment::{
-    Axis, Experiment, Failure, Policy, RecordSettings, Replicates, ReportSettings, TrainLoss,
-};
+use crate::experiment::{Axis, Experiment, Failure, Policy, RecordSettings, Replicates, ReportSettings, TrainLoss};
 use crate::file::File;
 use crate::settings::{self, SETTINGS, named};
 use crate::stream::STREAMS;
@@ -23,26 +21,9 @@ const MAX_SEEDS: usize = 10_000;
 
 /// Checks a file.
 pub fn check(file: &File) -> Result<Experiment, Problems> {
-    let mut c = Checker {
-        problems: Vec::new(),
-    };
+    let mut c = Checker { problems: Vec::new() };
     let root = &file.root;
-    c.keys(
-        root,
-        "",
-        &[
-            "schema",
-            "name",
-            "question",
-            "kind",
-            "base",
-            "axes",
-            "replicates",
-            "failure",
-            "record",
-            "report",
-        ],
-    );
+    c.keys(root, "", &["schema", "name", "question", "kind", "base", "axes", "replicates", "failure", "record", "report"]);
     c.schema(root);
     let name = c.name(root);
     let base = c.base(root.value.get("base"));
@@ -59,13 +40,8 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     if c.problems.is_empty() {
         return Ok(experiment);
     }
-    c.problems
-        .sort_by_key(|p| p.span.as_ref().map_or(0, |s| s.start));
-    Err(Problems {
-        file: file.path.display().to_string(),
-        text: file.text.clone(),
-        list: c.problems,
-    })
+    c.problems.sort_by_key(|p| p.span.as_ref().map_or(0, |s| s.start));
+    Err(Problems { file: file.path.display().to_string(), text: file.text.clone(), list: c.problems })
 }
 
 struct Checker {
@@ -84,29 +60,17 @@ impl Checker {
         };
         for (key, span, _) in entries {
             if !allowed.contains(&key.as_str()) {
-                let problem = Problem::at(
-                    span,
-                    format!("unknown key `{prefix}{}`", key.escape_debug()),
-                );
-                self.problems
-                    .push(problem.help(suggestion(key, allowed.iter().copied())));
+                let problem = Problem::at(span, format!("unknown key `{prefix}{}`", key.escape_debug()));
+                self.problems.push(problem.help(suggestion(key, allowed.iter().copied())));
             }
         }
     }
 
     /// The entries of a table that may be absent; anything else is a problem.
-    fn table<'a>(
-        &mut self,
-        node: Option<&'a Node>,
-        name: &str,
-        allowed: &[&str],
-    ) -> Option<&'a Node> {
+    fn table<'a>(&mut self, node: Option<&'a Node>, name: &str, allowed: &[&str]) -> Option<&'a Node> {
         let node = node?;
         if !matches!(node.value, Value::Table(_)) {
-            self.say(
-                &node.span,
-                format!("`{name}` must be a table, not {}", node.value.kind()),
-            );
+            self.say(&node.span, format!("`{name}` must be a table, not {}", node.value.kind()));
             return None;
         }
         self.keys(node, &format!("{name}."), allowed);
@@ -118,27 +82,15 @@ impl Checker {
         match &node.value {
             Value::Text(s) => Some(s.clone()),
             other => {
-                self.say(
-                    &node.span,
-                    format!("`{key}` must be text, not {}", other.kind()),
-                );
+                self.say(&node.span, format!("`{key}` must be text, not {}", other.kind()));
                 None
             }
         }
     }
 
-    fn choice<'r, R>(
-        &mut self,
-        table: Option<&Node>,
-        key: &str,
-        what: &str,
-        rows: &'r [R],
-        name: fn(&R) -> &'static str,
-    ) -> Option<&'r R> {
+    fn choice<'r, R>(&mut self, table: Option<&Node>, key: &str, what: &str, rows: &'r [R], name: fn(&R) -> &'static str) -> Option<&'r R> {
         let node = table?.value.get(key)?;
-        named(&node.value, what, rows, name)
-            .map_err(|e| self.say(&node.span, e))
-            .ok()
+        named(&node.value, what, rows, name).map_err(|e| self.say(&node.span, e)).ok()
     }
 
     fn count(&mut self, table: Option<&Node>, key: &str, low: i64, high: i64) -> Option<u64> {
@@ -150,10 +102,7 @@ impl Checker {
                 None
             }
             _ => {
-                self.say(
-                    &node.span,
-                    format!("`{key}` must be an integer, not {}", node.value.kind()),
-                );
+                self.say(&node.span, format!("`{key}` must be an integer, not {}", node.value.kind()));
                 None
             }
         }
@@ -166,65 +115,32 @@ impl Checker {
 
     fn name(&mut self, root: &Node) -> String {
         let Some(node) = root.value.get("name") else {
-            self.problems.push(
-                Problem::at(&Some(0..0), "`name` is missing")
-                    .help("name = \"my-experiment\": the folder under reports/"),
-            );
+            self.problems.push(Problem::at(&Some(0..0), "`name` is missing").help("name = \"my-experiment\": the folder under reports/"));
             return String::new();
         };
         let name = self.text(root, "name").unwrap_or_default();
         let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if matches!(node.value, Value::Text(_))
-            && (name.is_empty() || name.len() > 100 || !name.chars().all(letters))
-        {
-            let problem = Problem::at(
-                &node.span,
-                format!("`{}` is not a name", name.escape_debug()),
-            );
-            self.problems
-                .push(problem.help("1 to 100 of a-z, 0-9 and -: it becomes a folder's name"));
+        if matches!(node.value, Value::Text(_)) && (name.is_empty() || name.len() > 100 || !name.chars().all(letters)) {
+            let problem = Problem::at(&node.span, format!("`{}` is not a name", name.escape_debug()));
+            self.problems.push(problem.help("1 to 100 of a-z, 0-9 and -: it becomes a folder's name"));
         }
         name
     }
 
     /// The leaves of `[base]` or `[axes]` with their settings.
-    fn leaves<'a>(
-        &mut self,
-        node: Option<&'a Node>,
-        name: &str,
-    ) -> Vec<(&'static settings::Setting, &'a Node)> {
-        let groups: Vec<&str> = SETTINGS
-            .iter()
-            .filter_map(|s| s.path.split('.').next())
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect();
+    fn leaves<'a>(&mut self, node: Option<&'a Node>, name: &str) -> Vec<(&'static settings::Setting, &'a Node)> {
+        let groups: Vec<&str> =
+            SETTINGS.iter().filter_map(|s| s.path.split('.').next()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let mut found = Vec::new();
-        let Some(Node {
-            value: Value::Table(entries),
-            ..
-        }) = self.table(node, name, &groups)
-        else {
+        let Some(Node { value: Value::Table(entries), .. }) = self.table(node, name, &groups) else {
             return found;
         };
-        for (group, _, node) in entries
-            .iter()
-            .filter(|(g, _, _)| groups.contains(&g.as_str()))
-        {
-            let fields: Vec<&str> = SETTINGS
-                .iter()
-                .filter_map(|s| s.path.strip_prefix(group.as_str())?.strip_prefix('.'))
-                .collect();
-            let Some(Node {
-                value: Value::Table(entries),
-                ..
-            }) = self.table(Some(node), &format!("{name}.{group}"), &fields)
-            else {
+        for (group, _, node) in entries.iter().filter(|(g, _, _)| groups.contains(&g.as_str())) {
+            let fields: Vec<&str> = SETTINGS.iter().filter_map(|s| s.path.strip_prefix(group.as_str())?.strip_prefix('.')).collect();
+            let Some(Node { value: Value::Table(entries), .. }) = self.table(Some(node), &format!("{name}.{group}"), &fields) else {
                 continue;
             };
-            found.extend(entries.iter().filter_map(|(field, _, node)| {
-                Some((settings::find(&format!("{group}.{field}"))?, node))
-            }));
+            found.extend(entries.iter().filter_map(|(field, _, node)| Some((settings::find(&format!("{group}.{field}"))?, node))));
         }
         found
     }
@@ -233,10 +149,7 @@ impl Checker {
         let mut trial = Trial::default();
         for (setting, node) in self.leaves(node, "base") {
             if let Err(message) = (setting.set)(&mut trial, &node.value) {
-                self.say(
-                    &place(node, &message),
-                    format!("{}: {message}", setting.path),
-                );
+                self.say(&place(node, &message), format!("{}: {message}", setting.path));
             }
         }
         trial
@@ -260,22 +173,13 @@ impl Checker {
                     Ok(()) => {
                         let value = (setting.get)(&trial);
                         if kept.contains(&value) {
-                            self.say(
-                                &span,
-                                format!("{} appears twice on this axis", value.plain()),
-                            );
+                            self.say(&span, format!("{} appears twice on this axis", value.plain()));
                         }
                         kept.push(value);
                     }
                 }
             }
-            sorted.insert(
-                setting.path,
-                Axis {
-                    setting,
-                    values: kept,
-                },
-            );
+            sorted.insert(setting.path, Axis { setting, values: kept });
         }
         sorted.into_values().collect()
     }
@@ -294,13 +198,7 @@ impl Checker {
         let mut vary = vec![crate::stream::Stream::Init, crate::stream::Stream::Order];
         if let Some(list) = at("vary") {
             let Value::List(items) = &list.value else {
-                self.say(
-                    &list.span,
-                    format!(
-                        "`vary` must be a list of streams, not {}",
-                        list.value.kind()
-                    ),
-                );
+                self.say(&list.span, format!("`vary` must be a list of streams, not {}", list.value.kind()));
                 return Replicates { seeds, vary };
             };
             vary.clear();
@@ -318,13 +216,7 @@ impl Checker {
 
     fn seeds(&mut self, list: &Node) -> Vec<u64> {
         let Value::List(items) = &list.value else {
-            self.say(
-                &list.span,
-                format!(
-                    "`seeds` must be a list of integers, not {}",
-                    list.value.kind()
-                ),
-            );
+            self.say(&list.span, format!("`seeds` must be a list of integers, not {}", list.value.kind()));
             return Vec::new();
         };
         let mut seeds = Vec::new();
@@ -343,49 +235,28 @@ impl Checker {
 
     fn failure(&mut self, node: Option<&Node>) -> Failure {
         let node = self.table(node, "failure", &["policy", "diverged", "timeout"]);
-        let mut failure = Failure {
-            policy: Policy::Continue,
-            loss_above: 1e6,
-            timeout: None,
-        };
+        let mut failure = Failure { policy: Policy::Continue, loss_above: 1e6, timeout: None };
         match node.and_then(|n| n.value.get("policy")) {
-            Some(
-                policy @ Node {
-                    value: Value::Table(_),
-                    ..
-                },
-            ) => {
+            Some(policy @ Node { value: Value::Table(_), .. }) => {
                 self.table(Some(policy), "failure.policy", &["stop-after"]);
                 match self.count(Some(policy), "stop-after", 1, i64::MAX) {
                     Some(n) => failure.policy = Policy::StopAfter(n as usize),
-                    None => self.say(
-                        &policy.span,
-                        "a policy is \"continue\", \"stop\" or { stop-after = 3 }",
-                    ),
+                    None => self.say(&policy.span, "a policy is \"continue\", \"stop\" or { stop-after = 3 }"),
                 }
             }
             Some(_) => {
-                if let Some((_, policy)) = self.choice(
-                    node,
-                    "policy",
-                    "failure policy",
-                    &[
-                        ("continue", Policy::Continue),
-                        ("stop", Policy::StopAfter(1)),
-                    ],
-                    |p| p.0,
-                ) {
+                if let Some((_, policy)) =
+                    self.choice(node, "policy", "failure policy", &[("continue", Policy::Continue), ("stop", Policy::StopAfter(1))], |p| {
+                        p.0
+                    })
+                {
                     failure.policy = *policy;
                 }
             }
             None => {}
         }
         if let Some(limit) = self
-            .table(
-                node.and_then(|n| n.value.get("diverged")),
-                "failure.diverged",
-                &["loss-above"],
-            )
+            .table(node.and_then(|n| n.value.get("diverged")), "failure.diverged", &["loss-above"])
             .and_then(|n| n.value.get("loss-above"))
         {
             match limit.value {
@@ -398,9 +269,7 @@ impl Checker {
             match duration(&text) {
                 Some(d) => failure.timeout = Some(d),
                 None => self.say(
-                    &node
-                        .and_then(|n| n.value.get("timeout"))
-                        .and_then(|n| n.span.clone()),
+                    &node.and_then(|n| n.value.get("timeout")).and_then(|n| n.span.clone()),
                     "`timeout` must be like \"500ms\", \"30s\", \"10m\" or \"2h\"",
                 ),
             }
@@ -425,34 +294,17 @@ impl Checker {
 
     fn report(&mut self, node: Option<&Node>) -> ReportSettings {
         let node = self.table(node, "report", &["metric", "at", "plots"]);
-        let metric = self
-            .choice(node, "metric", "metric", crate::probe::PROBES, |p| p.name)
-            .map_or("valid_loss", |p| p.name);
+        let metric = self.choice(node, "metric", "metric", crate::probe::PROBES, |p| p.name).map_or("valid_loss", |p| p.name);
         let at = self
-            .choice(
-                node,
-                "at",
-                "place",
-                &[("best-epoch", At::BestEpoch), ("final", At::Final)],
-                |a| a.0,
-            )
+            .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
             .map_or(At::BestEpoch, |a| a.1);
-        let plots = node
-            .and_then(|n| n.value.get("plots"))
-            .map(|list| self.plots(list));
-        ReportSettings {
-            metric: metric.into(),
-            at,
-            plots,
-        }
+        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list));
+        ReportSettings { metric: metric.into(), at, plots }
     }
 
     fn plots(&mut self, list: &Node) -> Vec<thalweg_report::PlotRequest> {
         let Value::List(items) = &list.value else {
-            self.say(
-                &list.span,
-                format!("`plots` must be a list of plots, not {}", list.value.kind()),
-            );
+            self.say(&list.span, format!("`plots` must be a list of plots, not {}", list.value.kind()));
             return Vec::new();
         };
         let mut plots = Vec::new();
@@ -474,24 +326,13 @@ fn place(node: &Node, message: &str) -> Span {
     let Value::List(items) = &node.value else {
         return node.span.clone();
     };
-    let quoted = |n: &&Node| {
-        message.contains(&format!("`{}`", n.value.plain()))
-            || message.starts_with(&format!("{} ", n.value.plain()))
-    };
-    items
-        .iter()
-        .find(quoted)
-        .map_or(node.span.clone(), |n| n.span.clone())
+    let quoted = |n: &&Node| message.contains(&format!("`{}`", n.value.plain())) || message.starts_with(&format!("{} ", n.value.plain()));
+    items.iter().find(quoted).map_or(node.span.clone(), |n| n.span.clone())
 }
 
 fn duration(text: &str) -> Option<Duration> {
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let n: u64 = text[..digits]
-        .parse()
-        .ok()
-        .filter(|n| (1..=1_000_000_000).contains(n))?;
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let n: u64 = text[..digits].parse().ok().filter(|n| (1..=1_000_000_000).contains(n))?;
     match &text[digits..] {
         "ms" => Some(Duration::from_millis(n)),
         "s" => Some(Duration::from_secs(n)),

@@ -88,19 +88,12 @@ pub struct Common {
 impl Common {
     /// The number of workers.
     pub fn workers(&self) -> usize {
-        self.jobs.map_or_else(
-            || std::thread::available_parallelism().map_or(1, usize::from),
-            usize::from,
-        )
+        self.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
     }
 
     /// How much to show.
     pub fn verbosity(&self) -> Verbosity {
-        if self.quiet {
-            Verbosity::Quiet
-        } else {
-            Verbosity::Normal
-        }
+        if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
     }
 }
 

@@ -25,11 +25,7 @@ pub struct Problem {
 impl Problem {
     /// A problem at a place.
     pub fn at(span: &Span, message: impl Into<String>) -> Problem {
-        Problem {
-            span: span.clone(),
-            message: message.into(),
-            help: None,
-        }
+        Problem { span: span.clone(), message: message.into(), help: None }
     }
 
     /// A problem with no place in a file.
@@ -58,10 +54,7 @@ pub struct Problems {
 impl Problems {
     /// One problem that has no text to point into.
     pub fn one(message: impl Into<String>) -> Problems {
-        Problems {
-            list: vec![Problem::plain(message)],
-            ..Problems::default()
-        }
+        Problems { list: vec![Problem::plain(message)], ..Problems::default() }
     }
 
     /// The rendered report, styled for a terminal when `color`.
@@ -150,10 +143,7 @@ mod tests {
             list: vec![Problem::at(&Some(13..14), "name must be text").help("write quotes")],
         };
         let shown = problems.to_string();
-        assert!(
-            shown.contains("e.toml:2:8") && shown.contains('^') && shown.contains("write quotes"),
-            "{shown}"
-        );
+        assert!(shown.contains("e.toml:2:8") && shown.contains('^') && shown.contains("write quotes"), "{shown}");
     }
 
     #[test]

@@ -27,20 +27,13 @@ pub struct File {
 /// Reads and parses a file. A missing file, bad UTF-8 and every syntax error are problems.
 pub fn read(path: &Path) -> Result<File, Problems> {
     let shown = path.display().to_string();
-    let size =
-        std::fs::metadata(path).map_err(|e| Problems::one(format!("cannot read {shown}: {e}")))?;
+    let size = std::fs::metadata(path).map_err(|e| Problems::one(format!("cannot read {shown}: {e}")))?;
     if size.is_dir() || size.len() > MAX_BYTES {
-        return Err(Problems::one(format!(
-            "cannot read {shown}: not a file of at most {MAX_BYTES} bytes"
-        )));
+        return Err(Problems::one(format!("cannot read {shown}: not a file of at most {MAX_BYTES} bytes")));
     }
-    let bytes =
-        std::fs::read(path).map_err(|e| Problems::one(format!("cannot read {shown}: {e}")))?;
+    let bytes = std::fs::read(path).map_err(|e| Problems::one(format!("cannot read {shown}: {e}")))?;
     let text = String::from_utf8(bytes).map_err(|e| {
-        Problems::one(format!(
-            "{shown} is not UTF-8 text: the first bad byte is number {}",
-            e.utf8_error().valid_up_to() + 1
-        ))
+        Problems::one(format!("{shown} is not UTF-8 text: the first bad byte is number {}", e.utf8_error().valid_up_to() + 1))
     })?;
     parse(path, text)
 }
@@ -48,42 +41,21 @@ pub fn read(path: &Path) -> Result<File, Problems> {
 /// Parses text that was already read; `path` is only shown.
 pub fn parse(path: &Path, text: String) -> Result<File, Problems> {
     let (table, errors) = DeTable::parse_recoverable(&text);
-    let problems: Vec<Problem> = errors
-        .iter()
-        .map(|e| {
-            Problem::at(
-                &e.span(),
-                e.message().trim_end_matches('.').replace('\n', "; "),
-            )
-        })
-        .collect();
+    let problems: Vec<Problem> =
+        errors.iter().map(|e| Problem::at(&e.span(), e.message().trim_end_matches('.').replace('\n', "; "))).collect();
     let mut list = problems;
     let span = table.span();
-    let root = Node {
-        value: table_value(table.get_ref(), &mut list),
-        span: Some(span),
-    };
+    let root = Node { value: table_value(table.get_ref(), &mut list), span: Some(span) };
     if list.is_empty() {
-        return Ok(File {
-            path: path.to_path_buf(),
-            text,
-            root,
-        });
+        return Ok(File { path: path.to_path_buf(), text, root });
     }
-    Err(Problems {
-        file: path.display().to_string(),
-        text,
-        list,
-    })
+    Err(Problems { file: path.display().to_string(), text, list })
 }
 
 fn table_value(table: &DeTable<'_>, problems: &mut Vec<Problem>) -> Value {
     let mut entries: Vec<(String, Span, Node)> = Vec::new();
     for (key, value) in table.iter() {
-        let node = Node {
-            span: Some(value.span()),
-            value: value_of(value.get_ref(), &Some(value.span()), problems),
-        };
+        let node = Node { span: Some(value.span()), value: value_of(value.get_ref(), &Some(value.span()), problems) };
         entries.push((key.get_ref().to_string(), Some(key.span()), node));
     }
     entries.sort_by_key(|(_, span, _)| span.as_ref().map_or(0, |s| s.start));
@@ -105,10 +77,7 @@ fn value_of(value: &DeValue<'_>, span: &Span, problems: &mut Vec<Problem>) -> Va
         DeValue::Array(items) => Value::List(
             items
                 .iter()
-                .map(|item| Node {
-                    span: Some(item.span()),
-                    value: value_of(item.get_ref(), &Some(item.span()), problems),
-                })
+                .map(|item| Node { span: Some(item.span()), value: value_of(item.get_ref(), &Some(item.span()), problems) })
                 .collect(),
         ),
         DeValue::Table(table) => table_value(table, problems),
@@ -125,18 +94,11 @@ pub fn parse_value(text: &str) -> Result<Value, String> {
     let parsed = parse(Path::new("--set"), format!("value = {text}"));
     let file = match parsed {
         Ok(file) => file,
-        Err(_)
-            if text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') =>
-        {
+        Err(_) if text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') => {
             return Ok(Value::Text(text.into()));
         }
         Err(problems) => {
-            return Err(problems
-                .list
-                .first()
-                .map_or_else(String::new, |p| p.message.clone()));
+            return Err(problems.list.first().map_or_else(String::new, |p| p.message.clone()));
         }
     };
     let Value::Table(mut entries) = file.root.value else {
@@ -161,11 +123,6 @@ fn to_toml(value: &Value) -> toml::Value {
         Value::Number(x) => toml::Value::Float(*x),
         Value::Text(s) => toml::Value::String(s.clone()),
         Value::List(items) => toml::Value::Array(items.iter().map(|n| to_toml(&n.value)).collect()),
-        Value::Table(entries) => toml::Value::Table(
-            entries
-                .iter()
-                .map(|(k, _, n)| (k.clone(), to_toml(&n.value)))
-                .collect(),
-        ),
+        Value::Table(entries) => toml::Value::Table(entries.iter().map(|(k, _, n)| (k.clone(), to_toml(&n.value))).collect()),
     }
 }

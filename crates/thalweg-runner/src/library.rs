@@ -32,37 +32,18 @@ pub struct Library {
 impl Library {
     /// The data set of a trial.
     pub fn dataset(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Loaded>, String> {
-        let spec = SourceSpec {
-            n: trial.data.n,
-            noise: trial.data.noise,
-        };
-        let name = format!(
-            "{} {:?} {:?} {}",
-            trial.data.source.name,
-            spec.n,
-            spec.noise,
-            seeds.of(Stream::Noise)
-        );
+        let spec = SourceSpec { n: trial.data.n, noise: trial.data.noise };
+        let name = format!("{} {:?} {:?} {}", trial.data.source.name, spec.n, spec.noise, seeds.of(Stream::Noise));
         if let Some(found) = self.loaded.lock().expect("no panic while held").get(&name) {
             return Ok(found.clone());
         }
-        let dataset = trial
-            .data
-            .source
-            .load(&spec, &mut seeds.rng(Stream::Noise, 0))
-            .map_err(|e| e.to_string())?;
+        let dataset = trial.data.source.load(&spec, &mut seeds.rng(Stream::Noise, 0)).map_err(|e| e.to_string())?;
         let mut hasher = blake3::Hasher::new();
         dataset.feed(&mut |bytes| {
             hasher.update(bytes);
         });
-        let loaded = Arc::new(Loaded {
-            dataset,
-            hash: hasher.finalize().to_hex().to_string(),
-        });
-        self.loaded
-            .lock()
-            .expect("no panic while held")
-            .insert(name, loaded.clone());
+        let loaded = Arc::new(Loaded { dataset, hash: hasher.finalize().to_hex().to_string() });
+        self.loaded.lock().expect("no panic while held").insert(name, loaded.clone());
         Ok(loaded)
     }
 
@@ -82,36 +63,17 @@ impl Library {
         trial: &Trial,
         seeds: &Seeds,
     ) -> Result<Arc<Prepared<T>>, String> {
-        let data = SETTINGS
-            .iter()
-            .filter(|s| s.path.starts_with("data."))
-            .map(|s| (s.get)(trial).canonical())
-            .collect::<Vec<_>>()
-            .join(";");
-        let name = format!(
-            "{data} {} {}",
-            seeds.of(Stream::Noise),
-            seeds.of(Stream::Split)
-        );
+        let data =
+            SETTINGS.iter().filter(|s| s.path.starts_with("data.")).map(|s| (s.get)(trial).canonical()).collect::<Vec<_>>().join(";");
+        let name = format!("{data} {} {}", seeds.of(Stream::Noise), seeds.of(Stream::Split));
         if let Some(found) = shelf.lock().expect("no panic while held").get(&name) {
             return Ok(found.clone());
         }
         let loaded = self.dataset(trial, seeds)?;
         let n = loaded.dataset.x.nrows();
-        let split = stratified(
-            &loaded.dataset.y,
-            n,
-            trial.data.split,
-            &mut seeds.rng(Stream::Split, 0),
-        )
-        .map_err(|e| e.to_string())?;
-        let prepared = Arc::new(
-            prepare(&loaded.dataset, &split, &trial.data.transform).map_err(|e| e.to_string())?,
-        );
-        shelf
-            .lock()
-            .expect("no panic while held")
-            .insert(name, prepared.clone());
+        let split = stratified(&loaded.dataset.y, n, trial.data.split, &mut seeds.rng(Stream::Split, 0)).map_err(|e| e.to_string())?;
+        let prepared = Arc::new(prepare(&loaded.dataset, &split, &trial.data.transform).map_err(|e| e.to_string())?);
+        shelf.lock().expect("no panic while held").insert(name, prepared.clone());
         Ok(prepared)
     }
 }

@@ -21,10 +21,7 @@ pub fn convergence(record: &Record) -> Option<&'static str> {
     let loss: Vec<f64> = finite(&record.curve("train_loss"));
     let (first, last) = (*loss.first()?, *loss.last()?);
     let tail = &loss[loss.len() - (loss.len() / 10).max(2).min(loss.len())..];
-    let rises = loss
-        .windows(2)
-        .filter(|w| w[1] > w[0] * (1.0 + SETTLED))
-        .count();
+    let rises = loss.windows(2).filter(|w| w[1] > w[0] * (1.0 + SETTLED)).count();
     let fall = (tail[0] - last) / tail[0].abs().max(f64::MIN_POSITIVE);
     Some(if loss.len() > 4 && rises * 10 > (loss.len() - 1) * 3 {
         "oscillating"
@@ -39,47 +36,29 @@ pub fn convergence(record: &Record) -> Option<&'static str> {
 
 /// `underfit, good, overfit`; empty without validation or where nothing was measured.
 pub fn fit(record: &Record) -> Option<&'static str> {
-    let (train, valid) = (
-        finite(&record.curve("train_loss")),
-        finite(&record.curve("valid_loss")),
-    );
+    let (train, valid) = (finite(&record.curve("train_loss")), finite(&record.curve("valid_loss")));
     let (first, train_end, valid_end) = (*train.first()?, *train.last()?, *valid.last()?);
     let lowest = valid.iter().copied().fold(f64::INFINITY, f64::min);
-    Some(
-        if valid_end > lowest * (1.0 + ONSET_RISE) && valid_end - train_end > GAP_SHARE * valid_end
-        {
-            "overfit"
-        } else if train.len() > 1 && train_end > first * UNDERFIT_SHARE {
-            "underfit"
-        } else {
-            "good"
-        },
-    )
+    Some(if valid_end > lowest * (1.0 + ONSET_RISE) && valid_end - train_end > GAP_SHARE * valid_end {
+        "overfit"
+    } else if train.len() > 1 && train_end > first * UNDERFIT_SHARE {
+        "underfit"
+    } else {
+        "good"
+    })
 }
 
 /// The first recorded epoch after the best one from which the validation loss stays `ONSET_RISE` above its minimum.
 pub fn overfit_onset(record: &Record) -> Option<u32> {
     let valid = record.curve("valid_loss");
     let lowest = valid.iter().copied().fold(f64::INFINITY, f64::min);
-    let above = valid
-        .iter()
-        .rev()
-        .take_while(|v| **v > lowest * (1.0 + ONSET_RISE))
-        .count();
-    if above == 0 {
-        None
-    } else {
-        record.epochs.get(valid.len() - above).map(|row| row.epoch)
-    }
+    let above = valid.iter().rev().take_while(|v| **v > lowest * (1.0 + ONSET_RISE)).count();
+    if above == 0 { None } else { record.epochs.get(valid.len() - above).map(|row| row.epoch) }
 }
 
 /// Validation loss minus training loss at the final epoch, nats.
 pub fn gap_final(record: &Record) -> Option<f64> {
-    let at = |name| {
-        crate::probe::index(name)
-            .and_then(|i| record.last.get(i))
-            .copied()
-    };
+    let at = |name| crate::probe::index(name).and_then(|i| record.last.get(i)).copied();
     Some(at("valid_loss")? - at("train_loss")?).filter(|gap| gap.is_finite())
 }
 
@@ -104,19 +83,11 @@ mod tests {
                     f64::NAN
                 }
             };
-            EpochRow {
-                epoch: i as u32 + 1,
-                lr: 0.1,
-                probes: PROBES.iter().map(|p| value(p.name)).collect(),
-            }
+            EpochRow { epoch: i as u32 + 1, lr: 0.1, probes: PROBES.iter().map(|p| value(p.name)).collect() }
         };
         let epochs: Vec<EpochRow> = (0..train.len()).map(row).collect();
         let last = epochs.last().map(|r| r.probes.clone()).unwrap_or_default();
-        Record {
-            epochs,
-            last,
-            ..Record::empty("k", Status::Ok, String::new())
-        }
+        Record { epochs, last, ..Record::empty("k", Status::Ok, String::new()) }
     }
 
     /// Made-up curves whose verdict is plain to see.
@@ -125,18 +96,11 @@ mod tests {
         let falling: Vec<f64> = (0..40).map(|i| 2.0 * 0.95f64.powi(i)).collect();
         let settled: Vec<f64> = (0..40).map(|i| 0.1 + 2.0 * 0.5f64.powi(i)).collect();
         let flat = vec![2.3; 40];
-        let zigzag: Vec<f64> = (0..40)
-            .map(|i| if i % 2 == 0 { 1.0 } else { 2.0 })
-            .collect();
+        let zigzag: Vec<f64> = (0..40).map(|i| if i % 2 == 0 { 1.0 } else { 2.0 }).collect();
         let word = |c: &[f64]| convergence(&record(c, c));
         assert_eq!(
             [word(&falling), word(&settled), word(&flat), word(&zigzag)],
-            [
-                Some("slow"),
-                Some("converged"),
-                Some("stalled"),
-                Some("oscillating")
-            ]
+            [Some("slow"), Some("converged"), Some("stalled"), Some("oscillating")]
         );
         assert_eq!(convergence(&record(&[], &[])), None);
     }

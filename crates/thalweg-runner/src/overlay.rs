@@ -15,14 +15,7 @@ pub fn overlay(file: &mut File, sets: &[String]) -> Result<(), Problems> {
             list.push(Problem::plain(format!("--set {set}: {message}")));
         }
     }
-    if list.is_empty() {
-        Ok(())
-    } else {
-        Err(Problems {
-            list,
-            ..Problems::default()
-        })
-    }
+    if list.is_empty() { Ok(()) } else { Err(Problems { list, ..Problems::default() }) }
 }
 
 fn lay(root: &mut Node, set: &str) -> Result<(), String> {
@@ -31,15 +24,9 @@ fn lay(root: &mut Node, set: &str) -> Result<(), String> {
     let path = path.trim();
     let mut parts: Vec<&str> = path.split('.').collect();
     if settings::find(path).is_some() {
-        let axis = root
-            .value
-            .get("axes")
-            .and_then(|a| parts.iter().try_fold(a, |node, part| node.value.get(part)));
+        let axis = root.value.get("axes").and_then(|a| parts.iter().try_fold(a, |node, part| node.value.get(part)));
         if axis.is_some() {
-            return Err(format!(
-                "{path} is swept; set the axis instead: axes.{path}=[{}]",
-                value.plain()
-            ));
+            return Err(format!("{path} is swept; set the axis instead: axes.{path}=[{}]", value.plain()));
         }
         parts.insert(0, "base");
     }
@@ -55,17 +42,11 @@ fn put(node: &mut Node, path: &[&str], value: Value) -> Result<(), String> {
         return Ok(());
     };
     let Value::Table(entries) = &mut node.value else {
-        return Err(format!(
-            "`{first}` is inside {}, not a table",
-            node.value.kind()
-        ));
+        return Err(format!("`{first}` is inside {}, not a table", node.value.kind()));
     };
-    let at = entries
-        .iter()
-        .position(|(k, _, _)| k == first)
-        .unwrap_or_else(|| {
-            entries.push((first.to_string(), None, Node::new(Value::Table(Vec::new()))));
-            entries.len() - 1
-        });
+    let at = entries.iter().position(|(k, _, _)| k == first).unwrap_or_else(|| {
+        entries.push((first.to_string(), None, Node::new(Value::Table(Vec::new()))));
+        entries.len() - 1
+    });
     put(&mut entries[at].2, rest, value)
 }

@@ -46,47 +46,23 @@ pub struct Plan {
 
 /// Expands an experiment. Fails with one message per reason, each naming the first configuration that has it.
 pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<String>> {
-    let n_product = experiment
-        .axes
-        .iter()
-        .try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
+    let n_product = experiment.axes.iter().try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
     let n_seeds = experiment.replicates.seeds.len();
-    let total = n_product
-        .and_then(|n| n.checked_mul(n_seeds))
-        .filter(|n| *n <= MAX_TRIALS);
+    let total = n_product.and_then(|n| n.checked_mul(n_seeds)).filter(|n| *n <= MAX_TRIALS);
     let Some(n_product) = total.and(n_product) else {
         return Err(vec![format!("the plan has more than {MAX_TRIALS} trials")]);
     };
-    let mut plan = Plan {
-        trials: Vec::with_capacity(n_product * n_seeds),
-        n_configs: 0,
-        n_duplicates: 0,
-    };
+    let mut plan = Plan { trials: Vec::with_capacity(n_product * n_seeds), n_configs: 0, n_duplicates: 0 };
     let (mut seen, mut problems) = (HashSet::new(), Vec::<String>::new());
     for index in 0..n_product {
         let (trial, cells) = configuration(experiment, index);
         let name = |message: String| {
-            let at: Vec<String> = experiment
-                .axes
-                .iter()
-                .zip(&cells)
-                .map(|(a, c)| format!("{} = {}", a.setting.path, c.plain()))
-                .collect();
-            (
-                message.clone(),
-                if at.is_empty() {
-                    message
-                } else {
-                    format!("{message} (first at {})", at.join(", "))
-                },
-            )
+            let at: Vec<String> = experiment.axes.iter().zip(&cells).map(|(a, c)| format!("{} = {}", a.setting.path, c.plain())).collect();
+            (message.clone(), if at.is_empty() { message } else { format!("{message} (first at {})", at.join(", ")) })
         };
         let mut first = true;
         for &seed in &experiment.replicates.seeds {
-            let seeds = Seeds {
-                seed,
-                vary: experiment.replicates.vary.clone(),
-            };
+            let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
             let (trial, data_hash) = match resolve(trial.clone(), &seeds, library) {
                 Ok(resolved) => resolved,
                 Err(message) => {
@@ -105,20 +81,10 @@ pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<St
             plan.n_configs += usize::from(first);
             first = false;
             let key = key(&trial, experiment, &seeds, &data_hash);
-            plan.trials.push(Planned {
-                trial,
-                cells: cells.clone(),
-                config,
-                seeds,
-                key,
-            });
+            plan.trials.push(Planned { trial, cells: cells.clone(), config, seeds, key });
         }
     }
-    if problems.is_empty() {
-        Ok(plan)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
 }
 
 /// The configuration at a position of the product: the last axis runs fastest.
@@ -138,18 +104,13 @@ fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
 fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial, String), String> {
     let loaded = library.dataset(&trial, seeds)?;
     if !loss_fits(trial.model.loss, &loaded.dataset.task) {
-        return Err(format!(
-            "loss `{}` does not fit the task of data source `{}`",
-            trial.model.loss.name, trial.data.source.name
-        ));
+        return Err(format!("loss `{}` does not fit the task of data source `{}`", trial.model.loss.name, trial.data.source.name));
     }
     let n_train = library.prepared_f32(&trial, seeds)?.train.x.nrows();
     match trial.train.batch {
         Batch::All => trial.train.batch = Batch::Size(n_train),
         Batch::Size(b) if b > n_train => {
-            return Err(format!(
-                "train.batch = {b} is more than the {n_train} training samples"
-            ));
+            return Err(format!("train.batch = {b} is more than the {n_train} training samples"));
         }
         Batch::Size(_) => {}
     }
@@ -158,21 +119,14 @@ fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial,
 
 fn loss_fits(loss: &loss::Loss, task: &thalweg_data::dataset::Task) -> bool {
     match task {
-        thalweg_data::dataset::Task::Classes { .. } => {
-            loss.tasks.contains(&loss::Task::Classification)
-        }
-        thalweg_data::dataset::Task::Regression { .. } => {
-            loss.tasks.contains(&loss::Task::Regression)
-        }
+        thalweg_data::dataset::Task::Classes { .. } => loss.tasks.contains(&loss::Task::Classification),
+        thalweg_data::dataset::Task::Regression { .. } => loss.tasks.contains(&loss::Task::Regression),
     }
 }
 
 /// The canonical text of a resolved setting.
 fn canonical(trial: &Trial) -> String {
-    SETTINGS
-        .iter()
-        .map(|s| format!("{}={};", s.path, (s.get)(trial).canonical()))
-        .collect()
+    SETTINGS.iter().map(|s| format!("{}={};", s.path, (s.get)(trial).canonical())).collect()
 }
 
 fn config_hash(trial: &Trial) -> String {
@@ -185,16 +139,9 @@ fn key(trial: &Trial, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -
     for probe in crate::probe::PROBES {
         text += &format!("{}:{};", probe.name, probe.formula);
     }
-    text += &format!(
-        "every={};train={:?};",
-        experiment.record.every, experiment.record.train
-    );
-    text += &format!(
-        "loss-above={:016x};data={data_hash};seed={};vary={:?}",
-        experiment.failure.loss_above.to_bits(),
-        seeds.seed,
-        seeds.vary
-    );
+    text += &format!("every={};train={:?};", experiment.record.every, experiment.record.train);
+    text +=
+        &format!("loss-above={:016x};data={data_hash};seed={};vary={:?}", experiment.failure.loss_above.to_bits(), seeds.seed, seeds.vary);
     blake3::hash(text.as_bytes()).to_hex()[..32].to_string()
 }
 

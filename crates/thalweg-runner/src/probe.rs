@@ -74,20 +74,14 @@ pub static PROBES: &[Probe] = &[
         read: |m| Some(m.grad_norm),
     },
     Probe {
-        name: "weight_norm",
-        formula: "‖w‖₂ over all weights, biases excluded",
-        every_epoch: true,
-        read: |m| Some(m.weight_norm),
+        name: "weight_norm", formula: "‖w‖₂ over all weights, biases excluded", every_epoch: true, read: |m| Some(m.weight_norm)
     },
 ];
 
 impl Moment {
     /// Every probe's value, in the table's order; NaN stands for an empty cell.
     pub fn values(&self) -> Vec<f64> {
-        PROBES
-            .iter()
-            .map(|p| (p.read)(self).unwrap_or(f64::NAN))
-            .collect()
+        PROBES.iter().map(|p| (p.read)(self).unwrap_or(f64::NAN)).collect()
     }
 }
 

@@ -39,26 +39,12 @@ impl Progress {
     /// Chooses between a bar and lines.
     pub fn new(verbosity: Verbosity) -> Progress {
         let bar = (verbosity == Verbosity::Normal && std::io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template(
-                "{bar:32} {pos}/{len} trials  {elapsed} elapsed, {eta} to go  {msg}",
-            )
-            .expect("a constant template");
+            let style = ProgressStyle::with_template("{bar:32} {pos}/{len} trials  {elapsed} elapsed, {eta} to go  {msg}")
+                .expect("a constant template");
             ProgressBar::new(0).with_style(style)
         });
-        let state = State {
-            total: 0,
-            cached: 0,
-            done: 0,
-            watch: Stopwatch::start(),
-            last_line: 0.0,
-        };
-        Progress {
-            verbosity,
-            bar,
-            state: Mutex::new(state),
-            n_diverged: AtomicUsize::new(0),
-            n_failed: AtomicUsize::new(0),
-        }
+        let state = State { total: 0, cached: 0, done: 0, watch: Stopwatch::start(), last_line: 0.0 };
+        Progress { verbosity, bar, state: Mutex::new(state), n_diverged: AtomicUsize::new(0), n_failed: AtomicUsize::new(0) }
     }
 
     /// A sweep of `total` trials begins, `cached` of which are done.
@@ -83,11 +69,7 @@ impl Progress {
         };
         let mut state = self.state.lock().expect("no panic while held");
         state.done += 1;
-        let counts = format!(
-            "{} diverged, {} failed",
-            self.n_diverged.load(Ordering::Relaxed),
-            self.n_failed.load(Ordering::Relaxed)
-        );
+        let counts = format!("{} diverged, {} failed", self.n_diverged.load(Ordering::Relaxed), self.n_failed.load(Ordering::Relaxed));
         if let Some(bar) = &self.bar {
             bar.inc(1);
             bar.set_message(counts);
@@ -98,10 +80,7 @@ impl Progress {
         let tenth = fresh * 10 / todo.max(1) != (fresh - 1) * 10 / todo.max(1);
         if self.verbosity == Verbosity::Normal && (tenth || now - state.last_line > 30.0) {
             state.last_line = now;
-            eprintln!(
-                "{}/{} trials, {now:.1} s, {counts}",
-                state.done, state.total
-            );
+            eprintln!("{}/{} trials, {now:.1} s, {counts}", state.done, state.total);
         }
     }
 

@@ -64,29 +64,13 @@ pub struct Record {
 impl Record {
     /// A record of a trial that left no measurement.
     pub fn empty(key: &str, status: Status, reason: String) -> Record {
-        Record {
-            key: key.into(),
-            status,
-            reason,
-            epochs_run: 0,
-            best_epoch: None,
-            epochs: Vec::new(),
-            best: Vec::new(),
-            last: Vec::new(),
-        }
+        Record { key: key.into(), status, reason, epochs_run: 0, best_epoch: None, epochs: Vec::new(), best: Vec::new(), last: Vec::new() }
     }
 
     /// A probe over the recorded epochs; NaN where it was not measured.
     pub fn curve(&self, name: &str) -> Vec<f64> {
         let i = probe::index(name);
-        self.epochs
-            .iter()
-            .map(|row| {
-                i.and_then(|i| row.probes.get(i))
-                    .copied()
-                    .unwrap_or(f64::NAN)
-            })
-            .collect()
+        self.epochs.iter().map(|row| i.and_then(|i| row.probes.get(i)).copied().unwrap_or(f64::NAN)).collect()
     }
 }
 

@@ -12,76 +12,27 @@ pub fn to_text(experiment: &Experiment) -> String {
 
 fn to_value(e: &Experiment) -> Value {
     let swept = |path: &str| e.axes.iter().any(|a| a.setting.path == path);
-    let base = SETTINGS
-        .iter()
-        .filter(|s| !swept(s.path))
-        .map(|s| (s.path, (s.get)(&e.base)));
+    let base = SETTINGS.iter().filter(|s| !swept(s.path)).map(|s| (s.path, (s.get)(&e.base)));
     // What has no value (a generator's noise on a real data set) or is found by rule stays out.
     let auto_init = e.base.model.init.is_none();
-    let base = base.filter(|(path, v)| {
-        *v != Value::Text(String::new()) && !(*path == "model.init" && auto_init)
-    });
-    let axes = e
-        .axes
-        .iter()
-        .map(|a| (a.setting.path, Value::list(a.values.iter().cloned())));
+    let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && !(*path == "model.init" && auto_init));
+    let axes = e.axes.iter().map(|a| (a.setting.path, Value::list(a.values.iter().cloned())));
     let replicates = Value::table([
-        (
-            "seeds",
-            Value::list(e.replicates.seeds.iter().map(|s| Value::Int(*s as i64))),
-        ),
-        (
-            "vary",
-            Value::list(
-                e.replicates
-                    .vary
-                    .iter()
-                    .filter_map(|v| STREAMS.iter().find(|s| s.1 == *v))
-                    .map(|s| Value::Text(s.0.into())),
-            ),
-        ),
+        ("seeds", Value::list(e.replicates.seeds.iter().map(|s| Value::Int(*s as i64)))),
+        ("vary", Value::list(e.replicates.vary.iter().filter_map(|v| STREAMS.iter().find(|s| s.1 == *v)).map(|s| Value::Text(s.0.into())))),
     ]);
     let policy = match e.failure.policy {
         Policy::Continue => Value::Text("continue".into()),
         Policy::StopAfter(1) => Value::Text("stop".into()),
         Policy::StopAfter(n) => Value::table([("stop-after", Value::Int(n as i64))]),
     };
-    let mut failure = vec![
-        ("policy", policy),
-        (
-            "diverged",
-            Value::table([("loss-above", Value::Number(e.failure.loss_above))]),
-        ),
-    ];
-    failure.extend(
-        e.failure
-            .timeout
-            .map(|t| ("timeout", Value::Text(format!("{}ms", t.as_millis())))),
-    );
-    let train = if e.record.train == TrainLoss::Full {
-        "full"
-    } else {
-        "running"
-    };
-    let record = Value::table([
-        ("every", Value::Int(e.record.every as i64)),
-        ("train", Value::Text(train.into())),
-    ]);
-    let at = if e.report.at == thalweg_report::At::Final {
-        "final"
-    } else {
-        "best-epoch"
-    };
-    let mut report = vec![
-        ("metric", Value::Text(e.report.metric.clone())),
-        ("at", Value::Text(at.into())),
-    ];
-    report.extend(e.report.plots.as_ref().map(|plots| {
-        (
-            "plots",
-            Value::list(plots.iter().map(|p| Value::Text(p.to_string()))),
-        )
-    }));
+    let mut failure = vec![("policy", policy), ("diverged", Value::table([("loss-above", Value::Number(e.failure.loss_above))]))];
+    failure.extend(e.failure.timeout.map(|t| ("timeout", Value::Text(format!("{}ms", t.as_millis())))));
+    let train = if e.record.train == TrainLoss::Full { "full" } else { "running" };
+    let record = Value::table([("every", Value::Int(e.record.every as i64)), ("train", Value::Text(train.into()))]);
+    let at = if e.report.at == thalweg_report::At::Final { "final" } else { "best-epoch" };
+    let mut report = vec![("metric", Value::Text(e.report.metric.clone())), ("at", Value::Text(at.into()))];
+    report.extend(e.report.plots.as_ref().map(|plots| ("plots", Value::list(plots.iter().map(|p| Value::Text(p.to_string()))))));
     Value::table([
         ("schema", Value::Int(1)),
         ("name", Value::Text(e.name.clone())),
@@ -104,15 +55,7 @@ fn grouped<'a>(leaves: impl Iterator<Item = (&'a str, Value)>) -> Value {
         if groups.last().is_none_or(|g| g.0 != group) {
             groups.push((group.to_string(), None, Node::new(Value::Table(Vec::new()))));
         }
-        if let Some((
-            _,
-            _,
-            Node {
-                value: Value::Table(entries),
-                ..
-            },
-        )) = groups.last_mut()
-        {
+        if let Some((_, _, Node { value: Value::Table(entries), .. })) = groups.last_mut() {
             entries.push((field.to_string(), None, Node::new(value)));
         }
     }

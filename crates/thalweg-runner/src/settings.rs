@@ -40,11 +40,7 @@ pub static SETTINGS: &[Setting] = &[
         path: "data.n",
         doc: "samples to generate, for generators (4 to 1000000)",
         column: Int,
-        get: |t| {
-            t.data
-                .n
-                .map_or(Value::Text(String::new()), |n| Value::Int(n as i64))
-        },
+        get: |t| t.data.n.map_or(Value::Text(String::new()), |n| Value::Int(n as i64)),
         set: |t, v| {
             t.data.n = Some(integer(v, 4, 1_000_000)?);
             Ok(())
@@ -54,11 +50,7 @@ pub static SETTINGS: &[Setting] = &[
         path: "data.noise",
         doc: "standard deviation of a generator's noise (0 or more)",
         column: Float,
-        get: |t| {
-            t.data
-                .noise
-                .map_or(Value::Text(String::new()), Value::Number)
-        },
+        get: |t| t.data.noise.map_or(Value::Text(String::new()), Value::Number),
         set: |t, v| {
             t.data.noise = Some(number(v, 0.0, Bound::Closed, 1e6)?);
             Ok(())
@@ -92,14 +84,7 @@ pub static SETTINGS: &[Setting] = &[
         set: |t, v| {
             t.data.transform = items(v)?
                 .iter()
-                .map(|n| {
-                    named(
-                        &n.value,
-                        "transform",
-                        thalweg_data::transform::TRANSFORMS,
-                        |r| r.name,
-                    )
-                })
+                .map(|n| named(&n.value, "transform", thalweg_data::transform::TRANSFORMS, |r| r.name))
                 .collect::<Result<_, _>>()?;
             Ok(())
         },
@@ -110,12 +95,7 @@ pub static SETTINGS: &[Setting] = &[
         column: Text,
         get: |t| Value::Text(t.model.activation.name.into()),
         set: |t, v| {
-            t.model.activation = named(
-                v,
-                "activation",
-                thalweg_math::activation::ACTIVATIONS,
-                |r| r.name,
-            )?;
+            t.model.activation = named(v, "activation", thalweg_math::activation::ACTIVATIONS, |r| r.name)?;
             Ok(())
         },
     },
@@ -129,10 +109,7 @@ pub static SETTINGS: &[Setting] = &[
             if widths.len() > 64 {
                 return Err(format!("{} hidden layers are more than 64", widths.len()));
             }
-            t.model.hidden = widths
-                .iter()
-                .map(|n| integer(&n.value, 1, 65_536))
-                .collect::<Result<_, _>>()?;
+            t.model.hidden = widths.iter().map(|n| integer(&n.value, 1, 65_536)).collect::<Result<_, _>>()?;
             Ok(())
         },
     },
@@ -144,12 +121,7 @@ pub static SETTINGS: &[Setting] = &[
         set: |t, v| {
             t.model.init = match v {
                 Value::Text(s) if s == "auto" => None,
-                _ => Some(named(
-                    v,
-                    "initialisation",
-                    thalweg_math::init::INITS,
-                    |r| r.name,
-                )?),
+                _ => Some(named(v, "initialisation", thalweg_math::init::INITS, |r| r.name)?),
             };
             Ok(())
         },
@@ -259,24 +231,9 @@ pub static SETTINGS: &[Setting] = &[
         path: "train.precision",
         doc: "floating-point type of training: f32 or f64",
         column: Text,
-        get: |t| {
-            Value::Text(
-                if t.train.precision == Precision::F32 {
-                    "f32"
-                } else {
-                    "f64"
-                }
-                .into(),
-            )
-        },
+        get: |t| Value::Text(if t.train.precision == Precision::F32 { "f32" } else { "f64" }.into()),
         set: |t, v| {
-            t.train.precision = *named(
-                v,
-                "precision",
-                &[("f32", Precision::F32), ("f64", Precision::F64)],
-                |r| r.0,
-            )
-            .map(|r| &r.1)?;
+            t.train.precision = *named(v, "precision", &[("f32", Precision::F32), ("f64", Precision::F64)], |r| r.0).map(|r| &r.1)?;
             Ok(())
         },
     },
@@ -286,9 +243,7 @@ pub static SETTINGS: &[Setting] = &[
         column: Text,
         get: |t| Value::Text(t.train.schedule.name.into()),
         set: |t, v| {
-            t.train.schedule = named(v, "schedule", thalweg_optim::schedule::SCHEDULES, |r| {
-                r.name
-            })?;
+            t.train.schedule = named(v, "schedule", thalweg_optim::schedule::SCHEDULES, |r| r.name)?;
             Ok(())
         },
     },
@@ -316,11 +271,7 @@ fn number(v: &Value, low: f64, bound: Bound, high: f64) -> Result<f64, String> {
         return Err("must be a number, not NaN".into());
     }
     if x < low || x > high || (bound == Bound::Open && x == low) {
-        let lower = if bound == Bound::Open {
-            format!("above {low:?}")
-        } else {
-            format!("{low:?} or more")
-        };
+        let lower = if bound == Bound::Open { format!("above {low:?}") } else { format!("{low:?} or more") };
         return Err(format!("{x:?} is out of range: {lower}, at most {high:?}"));
     }
     Ok(x + 0.0)
@@ -344,31 +295,19 @@ fn items(v: &Value) -> Result<&[Node], String> {
 }
 
 /// The row that a text names; otherwise what was possible.
-pub fn named<'r, R>(
-    v: &Value,
-    what: &str,
-    rows: &'r [R],
-    name: fn(&R) -> &'static str,
-) -> Result<&'r R, String> {
+pub fn named<'r, R>(v: &Value, what: &str, rows: &'r [R], name: fn(&R) -> &'static str) -> Result<&'r R, String> {
     let Value::Text(text) = v else {
         return Err(format!("must be the name of a {what}, not {}", v.kind()));
     };
-    rows.iter().find(|r| name(r) == text).ok_or_else(|| {
-        format!(
-            "unknown {what} `{}`; {}",
-            text.escape_debug(),
-            suggestion(text, rows.iter().map(name).collect::<Vec<_>>())
-        )
-    })
+    rows.iter()
+        .find(|r| name(r) == text)
+        .ok_or_else(|| format!("unknown {what} `{}`; {}", text.escape_debug(), suggestion(text, rows.iter().map(name).collect::<Vec<_>>())))
 }
 
 fn split(v: &Value) -> Result<[f64; 3], String> {
     let parts = items(v)?;
     if parts.len() != 3 {
-        return Err(format!(
-            "must be three fractions (training, validation, test), not {}",
-            parts.len()
-        ));
+        return Err(format!("must be three fractions (training, validation, test), not {}", parts.len()));
     }
     let mut out = [0.0; 3];
     for (place, node) in out.iter_mut().zip(parts) {
@@ -397,16 +336,8 @@ mod tests {
                 (row.set)(&mut trial, &before).unwrap_or_else(|e| panic!("{}: {e}", row.path));
                 assert_eq!((row.get)(&trial), before, "{}", row.path);
             }
-            assert!(
-                (row.set)(&mut trial, &Value::Bool(true)).is_err(),
-                "{} takes a boolean",
-                row.path
-            );
-            assert!(
-                (row.set)(&mut trial, &Value::Number(f64::NAN)).is_err(),
-                "{} takes NaN",
-                row.path
-            );
+            assert!((row.set)(&mut trial, &Value::Bool(true)).is_err(), "{} takes a boolean", row.path);
+            assert!((row.set)(&mut trial, &Value::Number(f64::NAN)).is_err(), "{} takes NaN", row.path);
         }
     }
 

@@ -33,15 +33,11 @@ pub enum Found {
 impl Store {
     /// The store of an output folder; made when the first record is placed.
     pub fn new(out: &Path) -> Store {
-        Store {
-            root: out.join(thalweg_report::files::STORE),
-        }
+        Store { root: out.join(thalweg_report::files::STORE) }
     }
 
     fn path(&self, key: &str, prefix: &str) -> PathBuf {
-        self.root
-            .join(&key[..2])
-            .join(format!("{prefix}{}", &key[2..]))
+        self.root.join(&key[..2]).join(format!("{prefix}{}", &key[2..]))
     }
 
     /// Looks for a trial's record.
@@ -57,10 +53,7 @@ impl Store {
 
     /// The measured time of a trial; zeros where it was lost.
     pub fn timing(&self, key: &str) -> Timing {
-        read(&self.path(key, "timings."))
-            .ok()
-            .flatten()
-            .unwrap_or_default()
+        read(&self.path(key, "timings.")).ok().flatten().unwrap_or_default()
     }
 
     /// Places a trial's time and then its record, each whole or not at all.
@@ -86,9 +79,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, String> {
     if blake3::hash(payload).as_bytes() != sum {
         return Err("the checksum is wrong".into());
     }
-    postcard::from_bytes(payload)
-        .map(Some)
-        .map_err(|e| format!("cannot be read: {e}"))
+    postcard::from_bytes(payload).map(Some).map_err(|e| format!("cannot be read: {e}"))
 }
 
 fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
@@ -96,23 +87,10 @@ fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
     let folder = path.parent().expect("a stored file lies in a folder");
     fs::create_dir_all(folder)?;
     // One name per trial: what a killed run left is overwritten and renamed away by the next.
-    let temporary = folder.join(format!(
-        "{}.tmp",
-        path.file_name()
-            .expect("a file has a name")
-            .to_string_lossy()
-    ));
+    let temporary = folder.join(format!("{}.tmp", path.file_name().expect("a file has a name").to_string_lossy()));
     let mut file = fs::File::create(&temporary)?;
-    let bytes = [
-        MAGIC.as_slice(),
-        blake3::hash(&payload).as_bytes(),
-        &payload,
-    ]
-    .concat();
-    let done = file
-        .write_all(&bytes)
-        .and_then(|()| file.flush())
-        .and_then(|()| fs::rename(&temporary, path));
+    let bytes = [MAGIC.as_slice(), blake3::hash(&payload).as_bytes(), &payload].concat();
+    let done = file.write_all(&bytes).and_then(|()| file.flush()).and_then(|()| fs::rename(&temporary, path));
     if done.is_err() {
         let _ = fs::remove_file(&temporary);
     }

@@ -21,12 +21,8 @@ pub enum Stream {
 }
 
 /// The streams that `[replicates] vary` may name.
-pub static STREAMS: &[(&str, Stream)] = &[
-    ("init", Stream::Init),
-    ("noise", Stream::Noise),
-    ("order", Stream::Order),
-    ("split", Stream::Split),
-];
+pub static STREAMS: &[(&str, Stream)] =
+    &[("init", Stream::Init), ("noise", Stream::Noise), ("order", Stream::Order), ("split", Stream::Split)];
 
 /// The generator of one stream; `index` is the epoch where there is one, else 0.
 pub fn rng(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {
@@ -50,11 +46,7 @@ pub struct Seeds {
 impl Seeds {
     /// The seed of one stream.
     pub fn of(&self, stream: Stream) -> u64 {
-        if self.vary.contains(&stream) {
-            self.seed
-        } else {
-            0
-        }
+        if self.vary.contains(&stream) { self.seed } else { 0 }
     }
 
     /// The generator of one stream.

@@ -64,31 +64,19 @@ pub struct Done {
 }
 
 /// The signature of a study kind's trial: `Ok(None)` if it was interrupted.
-pub type Train<'a> =
-    dyn Fn(&Planned, &dyn Fn() -> bool) -> Result<Option<(Record, Timing)>, String> + Sync + 'a;
+pub type Train<'a> = dyn Fn(&Planned, &dyn Fn() -> bool) -> Result<Option<(Record, Timing)>, String> + Sync + 'a;
 
 /// What the store already holds of a plan; damaged records are reported and counted as missing.
-pub fn stored(
-    plan: &Plan,
-    store: &Store,
-    jobs: usize,
-    say: &(dyn Fn(&str) + Sync),
-) -> Result<HashMap<String, Record>, String> {
-    let found = pool::map(jobs, &plan.trials, |planned| {
-        match store.find(&planned.key) {
-            Found::Whole(record) => Some(*record),
-            Found::Missing => None,
-            Found::Damaged(reason) => {
-                say(&format!("damaged record, computed again: {reason}"));
-                None
-            }
+pub fn stored(plan: &Plan, store: &Store, jobs: usize, say: &(dyn Fn(&str) + Sync)) -> Result<HashMap<String, Record>, String> {
+    let found = pool::map(jobs, &plan.trials, |planned| match store.find(&planned.key) {
+        Found::Whole(record) => Some(*record),
+        Found::Missing => None,
+        Found::Damaged(reason) => {
+            say(&format!("damaged record, computed again: {reason}"));
+            None
         }
     })?;
-    Ok(found
-        .into_iter()
-        .flatten()
-        .map(|r| (r.key.clone(), r))
-        .collect())
+    Ok(found.into_iter().flatten().map(|r| (r.key.clone(), r)).collect())
 }
 
 /// Runs a plan.
@@ -100,10 +88,7 @@ pub fn sweep(
     train: &Train<'_>,
     progress: &Progress,
 ) -> Result<Done, String> {
-    let mut done = Done {
-        records: stored(plan, store, options.jobs, &|m| progress.warn(m))?,
-        ..Done::default()
-    };
+    let mut done = Done { records: stored(plan, store, options.jobs, &|m| progress.warn(m))?, ..Done::default() };
     let again = |record: &Record| match options.retry {
         _ if record.status == Status::TimedOut => true,
         Retry::Nothing => false,
@@ -112,21 +97,11 @@ pub fn sweep(
         Retry::Everything => true,
     };
     let allowed = |p: &Planned| options.only.is_none_or(|prefix| p.key.starts_with(prefix));
-    let mut todo: Vec<&Planned> = plan
-        .trials
-        .iter()
-        .filter(|p| allowed(p) && done.records.get(&p.key).is_none_or(again))
-        .collect();
+    let mut todo: Vec<&Planned> = plan.trials.iter().filter(|p| allowed(p) && done.records.get(&p.key).is_none_or(again)).collect();
     done.n_cached = plan.trials.len() - todo.len();
     // Longest first, so that no worker is left alone with a long trial at the end.
     todo.sort_by_key(|p| std::cmp::Reverse(cost(p)));
-    progress.begin(
-        plan.trials.len(),
-        plan.trials
-            .iter()
-            .filter(|p| done.records.get(&p.key).is_some_and(|r| !again(r)))
-            .count(),
-    );
+    progress.begin(plan.trials.len(), plan.trials.iter().filter(|p| done.records.get(&p.key).is_some_and(|r| !again(r))).count());
 
     let (new, disk_error) = (Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -154,10 +129,7 @@ pub fn sweep(
             }
         }
         if let Err(e) = store.place(&record, &timing) {
-            disk_error
-                .lock()
-                .expect("no panic while held")
-                .get_or_insert(format!("cannot write a trial's record: {e}"));
+            disk_error.lock().expect("no panic while held").get_or_insert(format!("cannot write a trial's record: {e}"));
             stop.store(true, Ordering::Relaxed);
             return;
         }
@@ -168,39 +140,21 @@ pub fn sweep(
 
     let new = new.into_inner().expect("no panic while held");
     done.n_trained = new.len();
-    done.records
-        .extend(new.into_iter().map(|r| (r.key.clone(), r)));
-    done.n_missing = plan
-        .trials
-        .iter()
-        .filter(|p| !done.records.contains_key(&p.key))
-        .count();
+    done.records.extend(new.into_iter().map(|r| (r.key.clone(), r)));
+    done.n_missing = plan.trials.iter().filter(|p| !done.records.contains_key(&p.key)).count();
     done.disk_error = disk_error.into_inner().expect("no panic while held");
     done.interrupted = INTERRUPTED.load(Ordering::Relaxed);
     Ok(done)
 }
 
 /// Runs one trial; a panic or an error becomes a `Failed` record.
-fn guarded(
-    planned: &Planned,
-    train: &Train<'_>,
-    stopping: &dyn Fn() -> bool,
-) -> Option<(Record, Timing)> {
-    let failed = |reason: String| {
-        Some((
-            Record::empty(&planned.key, Status::Failed, reason),
-            Timing::default(),
-        ))
-    };
+fn guarded(planned: &Planned, train: &Train<'_>, stopping: &dyn Fn() -> bool) -> Option<(Record, Timing)> {
+    let failed = |reason: String| Some((Record::empty(&planned.key, Status::Failed, reason), Timing::default()));
     quiet_panics();
     match catch_unwind(AssertUnwindSafe(|| train(planned, stopping))) {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(reason)) => failed(reason),
-        Err(payload) => failed(format!(
-            "panic: {}{}",
-            message(&*payload),
-            PANIC_PLACE.take().unwrap_or_default()
-        )),
+        Err(payload) => failed(format!("panic: {}{}", message(&*payload), PANIC_PLACE.take().unwrap_or_default())),
     }
 }
 
@@ -215,10 +169,7 @@ fn quiet_panics() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             if pool_thread() {
-                PANIC_PLACE.set(
-                    info.location()
-                        .map(|l| format!(" ({}:{})", file_name(l.file()), l.line())),
-                );
+                PANIC_PLACE.set(info.location().map(|l| format!(" ({}:{})", file_name(l.file()), l.line())));
             } else {
                 before(info);
             }
@@ -237,10 +188,7 @@ fn file_name(path: &str) -> &str {
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(|s| s.to_string())
-        .or_else(|| payload.downcast_ref::<String>().cloned());
+    let text = payload.downcast_ref::<&str>().map(|s| s.to_string()).or_else(|| payload.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "no message".into())
 }
 
@@ -250,10 +198,6 @@ pub fn cost(planned: &Planned) -> u64 {
     let Batch::Size(batch) = t.train.batch else {
         return u64::MAX;
     };
-    let widths: u64 = t
-        .model
-        .hidden
-        .iter()
-        .fold(0, |sum, w| sum + (*w as u64) * 64);
+    let widths: u64 = t.model.hidden.iter().fold(0, |sum, w| sum + (*w as u64) * 64);
     t.train.epochs as u64 * (1000 * widths.max(64) + 2_000_000 / batch as u64)
 }

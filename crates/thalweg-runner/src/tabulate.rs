@@ -33,26 +33,12 @@ pub fn tabulate(
     store: &Store,
     repeat: &dyn Fn(&Planned) -> String,
 ) -> Result<Raw, String> {
-    let rows: Vec<(&Planned, &Record)> = plan
-        .trials
-        .iter()
-        .filter_map(|p| Some((p, records.get(&p.key)?)))
-        .collect();
-    let bad: Vec<(&Planned, &Record)> = rows
-        .iter()
-        .copied()
-        .filter(|(_, r)| r.status != Status::Ok)
-        .collect();
+    let rows: Vec<(&Planned, &Record)> = plan.trials.iter().filter_map(|p| Some((p, records.get(&p.key)?))).collect();
+    let bad: Vec<(&Planned, &Record)> = rows.iter().copied().filter(|(_, r)| r.status != Status::Ok).collect();
     let made = |columns: Vec<Column>| Table::new(columns).map_err(|e| e.to_string());
     let mut failures = identity(&bad);
-    failures.push(text(
-        "status",
-        bad.iter().map(|(_, r)| Some(r.status.name().into())),
-    ));
-    failures.push(text(
-        "reason",
-        bad.iter().map(|(_, r)| Some(r.reason.clone())),
-    ));
+    failures.push(text("status", bad.iter().map(|(_, r)| Some(r.status.name().into()))));
+    failures.push(text("reason", bad.iter().map(|(_, r)| Some(r.reason.clone()))));
     failures.push(text("repeat", bad.iter().map(|(p, _)| Some(repeat(p)))));
     Ok(Raw {
         trials: made(trials(&rows, experiment))?,
@@ -63,25 +49,16 @@ pub fn tabulate(
 }
 
 fn text(name: &str, cells: impl Iterator<Item = Option<String>>) -> Column {
-    Column {
-        name: name.into(),
-        cells: Cells::Text(cells.collect()),
-    }
+    Column { name: name.into(), cells: Cells::Text(cells.collect()) }
 }
 
 fn int(name: &str, cells: impl Iterator<Item = Option<i64>>) -> Column {
-    Column {
-        name: name.into(),
-        cells: Cells::Int(cells.collect()),
-    }
+    Column { name: name.into(), cells: Cells::Int(cells.collect()) }
 }
 
 /// NaN is an empty cell; an infinite value stays.
 fn float(name: &str, cells: impl Iterator<Item = Option<f64>>) -> Column {
-    Column {
-        name: name.into(),
-        cells: Cells::Float(cells.map(|c| c.filter(|v| !v.is_nan())).collect()),
-    }
+    Column { name: name.into(), cells: Cells::Float(cells.map(|c| c.filter(|v| !v.is_nan())).collect()) }
 }
 
 fn identity(rows: &[(&Planned, &Record)]) -> Vec<Column> {
@@ -96,53 +73,20 @@ fn trials(rows: &[(&Planned, &Record)], experiment: &Experiment) -> Vec<Column> 
     let mut columns = identity(rows);
     let seed = columns.pop().expect("identity ends with the seed");
     for (i, axis) in experiment.axes.iter().enumerate() {
-        columns.push(axis_column(
-            axis.setting.path,
-            axis.setting.column,
-            rows.iter().map(|(p, _)| &p.cells[i]).collect(),
-        ));
+        columns.push(axis_column(axis.setting.path, axis.setting.column, rows.iter().map(|(p, _)| &p.cells[i]).collect()));
     }
     columns.push(seed);
-    columns.push(text(
-        "status",
-        rows.iter().map(|(_, r)| Some(r.status.name().into())),
-    ));
-    columns.push(int(
-        "epochs_run",
-        rows.iter().map(|(_, r)| Some(r.epochs_run.into())),
-    ));
-    columns.push(int(
-        "best_epoch",
-        rows.iter().map(|(_, r)| r.best_epoch.map(i64::from)),
-    ));
+    columns.push(text("status", rows.iter().map(|(_, r)| Some(r.status.name().into()))));
+    columns.push(int("epochs_run", rows.iter().map(|(_, r)| Some(r.epochs_run.into()))));
+    columns.push(int("best_epoch", rows.iter().map(|(_, r)| r.best_epoch.map(i64::from))));
     for (i, probe) in PROBES.iter().enumerate() {
-        columns.push(float(
-            probe.name,
-            rows.iter().map(|(_, r)| r.best.get(i).copied()),
-        ));
-        columns.push(float(
-            &format!("{}_final", probe.name),
-            rows.iter().map(|(_, r)| r.last.get(i).copied()),
-        ));
+        columns.push(float(probe.name, rows.iter().map(|(_, r)| r.best.get(i).copied())));
+        columns.push(float(&format!("{}_final", probe.name), rows.iter().map(|(_, r)| r.last.get(i).copied())));
     }
-    columns.push(float(
-        "gap_final",
-        rows.iter().map(|(_, r)| outcome::gap_final(r)),
-    ));
-    columns.push(int(
-        "overfit_onset",
-        rows.iter()
-            .map(|(_, r)| outcome::overfit_onset(r).map(i64::from)),
-    ));
-    columns.push(text(
-        "convergence",
-        rows.iter()
-            .map(|(_, r)| outcome::convergence(r).map(String::from)),
-    ));
-    columns.push(text(
-        "fit",
-        rows.iter().map(|(_, r)| outcome::fit(r).map(String::from)),
-    ));
+    columns.push(float("gap_final", rows.iter().map(|(_, r)| outcome::gap_final(r))));
+    columns.push(int("overfit_onset", rows.iter().map(|(_, r)| outcome::overfit_onset(r).map(i64::from))));
+    columns.push(text("convergence", rows.iter().map(|(_, r)| outcome::convergence(r).map(String::from))));
+    columns.push(text("fit", rows.iter().map(|(_, r)| outcome::fit(r).map(String::from))));
     columns
 }
 
@@ -151,40 +95,21 @@ fn axis_column(path: &str, column: ColumnType, cells: Vec<&Value>) -> Column {
     let plain = match column {
         ColumnType::Int => cells
             .iter()
-            .map(|v| {
-                if let Value::Int(i) = v {
-                    Some(*i)
-                } else {
-                    None
-                }
-            })
+            .map(|v| if let Value::Int(i) = v { Some(*i) } else { None })
             .collect::<Option<Vec<i64>>>()
             .map(|v| Cells::Int(v.into_iter().map(Some).collect())),
         ColumnType::Float => cells
             .iter()
-            .map(|v| {
-                if let Value::Number(x) = v {
-                    Some(*x)
-                } else {
-                    None
-                }
-            })
+            .map(|v| if let Value::Number(x) = v { Some(*x) } else { None })
             .collect::<Option<Vec<f64>>>()
             .map(|v| Cells::Float(v.into_iter().map(Some).collect())),
         ColumnType::Text => None,
     };
-    Column {
-        name: path.into(),
-        cells: plain
-            .unwrap_or_else(|| Cells::Text(cells.iter().map(|v| Some(v.plain())).collect())),
-    }
+    Column { name: path.into(), cells: plain.unwrap_or_else(|| Cells::Text(cells.iter().map(|v| Some(v.plain())).collect())) }
 }
 
 fn epochs(rows: &[(&Planned, &Record)]) -> Vec<Column> {
-    let each = || {
-        rows.iter()
-            .flat_map(|(p, r)| r.epochs.iter().map(move |e| (*p, e)))
-    };
+    let each = || rows.iter().flat_map(|(p, r)| r.epochs.iter().map(move |e| (*p, e)));
     let mut columns = vec![
         text("key", each().map(|(p, _)| Some(p.key.clone()))),
         text("config", each().map(|(p, _)| Some(p.config.clone()))),
@@ -193,10 +118,7 @@ fn epochs(rows: &[(&Planned, &Record)]) -> Vec<Column> {
         float("lr", each().map(|(_, e)| Some(e.lr))),
     ];
     for (i, probe) in PROBES.iter().enumerate().filter(|(_, p)| p.every_epoch) {
-        columns.push(float(
-            probe.name,
-            each().map(|(_, e)| e.probes.get(i).copied()),
-        ));
+        columns.push(float(probe.name, each().map(|(_, e)| e.probes.get(i).copied())));
     }
     columns
 }
@@ -205,14 +127,8 @@ fn timings(rows: &[(&Planned, &Record)], store: &Store) -> Vec<Column> {
     let times: Vec<_> = rows.iter().map(|(p, _)| store.timing(&p.key)).collect();
     let mut columns = identity(rows);
     columns.push(int("worker", times.iter().map(|t| Some(t.worker.into()))));
-    columns.push(float(
-        "train_seconds",
-        times.iter().map(|t| Some(t.train_seconds)),
-    ));
-    columns.push(float(
-        "eval_seconds",
-        times.iter().map(|t| Some(t.eval_seconds)),
-    ));
+    columns.push(float("train_seconds", times.iter().map(|t| Some(t.train_seconds))));
+    columns.push(float("eval_seconds", times.iter().map(|t| Some(t.eval_seconds))));
     columns.push(int("steps", times.iter().map(|t| Some(t.steps as i64))));
     columns
 }

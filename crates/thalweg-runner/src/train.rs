@@ -39,18 +39,8 @@ pub fn train(
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<(Record, Timing)>, String> {
     match planned.trial.train.precision {
-        Precision::F32 => Ok(run(
-            planned,
-            experiment,
-            &*library.prepared_f32(&planned.trial, &planned.seeds)?,
-            interrupted,
-        )),
-        Precision::F64 => Ok(run(
-            planned,
-            experiment,
-            &*library.prepared_f64(&planned.trial, &planned.seeds)?,
-            interrupted,
-        )),
+        Precision::F32 => Ok(run(planned, experiment, &*library.prepared_f32(&planned.trial, &planned.seeds)?, interrupted)),
+        Precision::F64 => Ok(run(planned, experiment, &*library.prepared_f64(&planned.trial, &planned.seeds)?, interrupted)),
     }
 }
 
@@ -80,11 +70,7 @@ pub fn targets<T: Real>(part: &Part<T>) -> Targets<'_, T> {
 /// The parameters a trial begins with.
 pub fn initial<T: Real>(planned: &Planned, network: &Network) -> Vec<T> {
     let mut params = vec![T::from_f64(0.0); network.n_params()];
-    network.init(
-        planned.trial.init(),
-        &mut planned.seeds.rng(Stream::Init, 0),
-        &mut params,
-    );
+    network.init(planned.trial.init(), &mut planned.seeds.rng(Stream::Init, 0), &mut params);
     params
 }
 
@@ -112,28 +98,15 @@ fn run<T: Real>(
     let trial = &planned.trial;
     let network = network(trial, data);
     let params = initial(planned, &network);
-    let Batch::Size(batch) = trial.train.batch else {
-        unreachable!("the plan resolves `all`")
-    };
+    let Batch::Size(batch) = trial.train.batch else { unreachable!("the plan resolves `all`") };
     let mut run = Run {
         planned,
         experiment,
         data,
-        objective: Supervised {
-            network: &network,
-            loss: trial.model.loss,
-            penalty: trial.train.penalty,
-            lambda: trial.train.lambda,
-        },
+        objective: Supervised { network: &network, loss: trial.model.loss, penalty: trial.train.penalty, lambda: trial.train.lambda },
         workspace: network.workspace(batch.max(EVALUATION_ROWS)),
         grad: vec![T::from_f64(0.0); params.len()],
-        optimizer: Optimizer::new(
-            trial.train.optimizer,
-            &Hyper {
-                momentum: trial.train.momentum,
-            },
-            params.len(),
-        ),
+        optimizer: Optimizer::new(trial.train.optimizer, &Hyper { momentum: trial.train.momentum }, params.len()),
         order: (0..data.train.x.nrows() as u32).collect(),
         batch: Part::zeros_like(&data.train, batch),
         params,
@@ -148,14 +121,9 @@ impl<T: Real> Run<'_, T> {
     fn all_epochs(&mut self, interrupted: &dyn Fn() -> bool) -> Option<Record> {
         let epochs = self.planned.trial.train.epochs;
         let mut record = Record::empty(&self.planned.key, Status::Ok, String::new());
-        let (mut best_loss, mut best, mut last) =
-            (f64::INFINITY, None::<(Moment, Vec<T>)>, None::<Moment>);
+        let (mut best_loss, mut best, mut last) = (f64::INFINITY, None::<(Moment, Vec<T>)>, None::<Moment>);
         for epoch in 1..=epochs {
-            let stopped = if interrupted() {
-                Err(Stopped::Interrupted)
-            } else {
-                self.epoch(epoch)
-            };
+            let stopped = if interrupted() { Err(Stopped::Interrupted) } else { self.epoch(epoch) };
             let (running, grad_norm, lr) = match stopped {
                 Ok(measured) => measured,
                 Err(Stopped::Interrupted) => return None,
@@ -172,20 +140,9 @@ impl<T: Real> Run<'_, T> {
                 continue;
             }
             let moment = self.measure(running, grad_norm);
-            record.epochs.push(EpochRow {
-                epoch: epoch as u32,
-                lr,
-                probes: moment.values(),
-            });
+            record.epochs.push(EpochRow { epoch: epoch as u32, lr, probes: moment.values() });
             // Without validation there is no best epoch but the final one.
-            let loss = moment.valid.as_ref().map_or(
-                if moment.train.is_some() {
-                    f64::NEG_INFINITY
-                } else {
-                    f64::NAN
-                },
-                |e| e.loss,
-            );
+            let loss = moment.valid.as_ref().map_or(if moment.train.is_some() { f64::NEG_INFINITY } else { f64::NAN }, |e| e.loss);
             if loss < best_loss || moment.valid.is_none() {
                 best_loss = loss;
                 record.best_epoch = Some(epoch as u32);
@@ -194,17 +151,10 @@ impl<T: Real> Run<'_, T> {
                 kept.1.copy_from_slice(&self.params);
             }
             let limit = self.experiment.failure.loss_above;
-            let bad = [&moment.train, &moment.valid]
-                .into_iter()
-                .flatten()
-                .map(|e| e.loss)
-                .find(|l| !l.is_finite() || *l > limit);
+            let bad = [&moment.train, &moment.valid].into_iter().flatten().map(|e| e.loss).find(|l| !l.is_finite() || *l > limit);
             last = Some(moment);
             if let Some(loss) = bad {
-                (record.status, record.reason) = (
-                    Status::Diverged,
-                    format!("loss {loss:?} after epoch {epoch}"),
-                );
+                (record.status, record.reason) = (Status::Diverged, format!("loss {loss:?} after epoch {epoch}"));
                 break;
             }
         }
@@ -213,12 +163,7 @@ impl<T: Real> Run<'_, T> {
     }
 
     /// Test metrics at the best and final epochs.
-    fn finish(
-        &mut self,
-        record: &mut Record,
-        best: Option<(Moment, Vec<T>)>,
-        last: Option<Moment>,
-    ) {
+    fn finish(&mut self, record: &mut Record, best: Option<(Moment, Vec<T>)>, last: Option<Moment>) {
         let watch = Stopwatch::start();
         if let Some(mut last) = last {
             let params = std::mem::take(&mut self.params);
@@ -237,13 +182,8 @@ impl<T: Real> Run<'_, T> {
     fn epoch(&mut self, epoch: usize) -> Result<(f64, f64, f64), Stopped> {
         let watch = Stopwatch::start();
         let (train, n) = (&self.planned.trial.train, self.order.len());
-        let Batch::Size(size) = train.batch else {
-            unreachable!("the plan resolves `all`")
-        };
-        shuffle(
-            &mut self.order,
-            &mut self.planned.seeds.rng(Stream::Order, epoch as u64),
-        );
+        let Batch::Size(size) = train.batch else { unreachable!("the plan resolves `all`") };
+        shuffle(&mut self.order, &mut self.planned.seeds.rng(Stream::Order, epoch as u64));
         let n_batches = n.div_ceil(size);
         let (mut loss_sum, mut norm_sum, mut lr) = (0.0, 0.0, train.lr);
         for i in 0..n_batches {
@@ -251,30 +191,18 @@ impl<T: Real> Run<'_, T> {
             gather(&self.data.train, indices, &mut self.batch);
             let labels = match &self.batch.y {
                 PartLabels::Classes(labels) => Targets::Classes(&labels[..indices.len()]),
-                PartLabels::Values(values) => {
-                    Targets::Values(values.slice(s![..indices.len(), ..]))
-                }
+                PartLabels::Values(values) => Targets::Values(values.slice(s![..indices.len(), ..])),
             };
             let x = self.batch.x.slice(s![..indices.len(), ..]);
-            let loss = self
-                .objective
-                .loss_and_gradient(&self.params, x, labels, &mut self.workspace, &mut self.grad)
-                .to_f64();
+            let loss = self.objective.loss_and_gradient(&self.params, x, labels, &mut self.workspace, &mut self.grad).to_f64();
             if !loss.is_finite() || loss > self.experiment.failure.loss_above {
                 self.timing.train_seconds += watch.seconds();
-                return Err(Stopped::Diverged(format!(
-                    "loss {loss:?} in epoch {epoch}, step {}",
-                    i + 1
-                )));
+                return Err(Stopped::Diverged(format!("loss {loss:?} in epoch {epoch}, step {}", i + 1)));
             }
             loss_sum += loss * indices.len() as f64;
             norm_sum += norm(&self.grad);
             let step = ((epoch - 1) * n_batches + i) as u64;
-            let progress = Progress {
-                step,
-                total_steps: (train.epochs * n_batches) as u64,
-                steps_per_epoch: n_batches as u64,
-            };
+            let progress = Progress { step, total_steps: (train.epochs * n_batches) as u64, steps_per_epoch: n_batches as u64 };
             lr = thalweg_optim::lr_at(train.schedule, train.lr, &progress);
             self.optimizer.step(lr, &mut self.grad, &mut self.params);
             self.timing.steps += 1;
@@ -289,9 +217,7 @@ impl<T: Real> Run<'_, T> {
 
     fn in_time(&self) -> Result<(), Stopped> {
         match self.experiment.failure.timeout {
-            Some(limit) if self.clock.elapsed() > limit => {
-                Err(Stopped::TimedOut(format!("longer than {limit:?}")))
-            }
+            Some(limit) if self.clock.elapsed() > limit => Err(Stopped::TimedOut(format!("longer than {limit:?}"))),
             _ => Ok(()),
         }
     }
@@ -301,30 +227,14 @@ impl<T: Real> Run<'_, T> {
         let params = std::mem::take(&mut self.params);
         let train = match self.experiment.record.train {
             TrainLoss::Full => self.evaluate(&params, Which::Train),
-            TrainLoss::Running => Some(Evaluation {
-                loss: running,
-                accuracy: None,
-                n: self.order.len(),
-            }),
+            TrainLoss::Running => Some(Evaluation { loss: running, accuracy: None, n: self.order.len() }),
         };
         let valid = self.evaluate(&params, Which::Valid);
-        let weights: f64 = self
-            .objective
-            .network
-            .blocks()
-            .iter()
-            .filter(|b| b.is_weight)
-            .map(|b| norm(&params[b.range.clone()]).powi(2))
-            .sum();
+        let weights: f64 =
+            self.objective.network.blocks().iter().filter(|b| b.is_weight).map(|b| norm(&params[b.range.clone()]).powi(2)).sum();
         self.params = params;
         self.timing.eval_seconds += watch.seconds();
-        Moment {
-            train,
-            valid,
-            test: None,
-            grad_norm,
-            weight_norm: weights.sqrt(),
-        }
+        Moment { train, valid, test: None, grad_norm, weight_norm: weights.sqrt() }
     }
 
     /// `None` for an empty part.
@@ -334,10 +244,7 @@ impl<T: Real> Run<'_, T> {
             Which::Valid => &self.data.valid,
             Which::Test => &self.data.test,
         };
-        (part.x.nrows() > 0).then(|| {
-            self.objective
-                .evaluate(params, part.x.view(), targets(part), &mut self.workspace)
-        })
+        (part.x.nrows() > 0).then(|| self.objective.evaluate(params, part.x.view(), targets(part), &mut self.workspace))
     }
 }
 
@@ -352,11 +259,7 @@ enum Which {
 fn norm<T: Real>(values: &[T]) -> f64 {
     let mut sums = [T::from_f64(0.0); 16];
     let chunks = values.chunks_exact(16);
-    let rest: f64 = chunks
-        .remainder()
-        .iter()
-        .map(|v| (*v).to_f64().powi(2))
-        .sum();
+    let rest: f64 = chunks.remainder().iter().map(|v| (*v).to_f64().powi(2)).sum();
     for chunk in chunks {
         for (sum, v) in sums.iter_mut().zip(chunk) {
             *sum = v.mul_add(*v, *sum);

@@ -130,9 +130,8 @@ impl Default for Trial {
 impl Trial {
     /// The initialisation's row, resolved.
     pub fn init(&self) -> &'static Init {
-        self.model.init.unwrap_or_else(|| {
-            thalweg_math::init::find(self.model.activation.init)
-                .expect("each activation names an initialisation")
-        })
+        self.model
+            .init
+            .unwrap_or_else(|| thalweg_math::init::find(self.model.activation.init).expect("each activation names an initialisation"))
     }
 }

@@ -38,12 +38,7 @@ impl Node {
     pub fn without_spans(self) -> Node {
         let value = match self.value {
             Value::List(items) => Value::List(items.into_iter().map(Node::without_spans).collect()),
-            Value::Table(entries) => Value::Table(
-                entries
-                    .into_iter()
-                    .map(|(k, _, n)| (k, None, n.without_spans()))
-                    .collect(),
-            ),
+            Value::Table(entries) => Value::Table(entries.into_iter().map(|(k, _, n)| (k, None, n.without_spans())).collect()),
             plain => plain,
         };
         Node { value, span: None }
@@ -58,12 +53,7 @@ impl Value {
 
     /// A table of values.
     pub fn table<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-        Value::Table(
-            entries
-                .into_iter()
-                .map(|(k, v)| (k.to_string(), None, Node::new(v)))
-                .collect(),
-        )
+        Value::Table(entries.into_iter().map(|(k, v)| (k.to_string(), None, Node::new(v))).collect())
     }
 
     /// The kind of value, for messages.
@@ -81,10 +71,7 @@ impl Value {
     /// An entry of a table.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match self {
-            Value::Table(entries) => entries
-                .iter()
-                .find(|(k, _, _)| k == key)
-                .map(|(_, _, node)| node),
+            Value::Table(entries) => entries.iter().find(|(k, _, _)| k == key).map(|(_, _, node)| node),
             _ => None,
         }
     }
@@ -96,23 +83,9 @@ impl Value {
             Value::Int(i) => format!("i{i}"),
             Value::Number(x) => format!("f{:016x}", (x + 0.0).to_bits()),
             Value::Text(s) => format!("s{}:{s}", s.len()),
-            Value::List(items) => format!(
-                "[{}]",
-                items
-                    .iter()
-                    .map(|n| n.value.canonical())
-                    .collect::<Vec<_>>()
-                    .join(",")
-            ),
+            Value::List(items) => format!("[{}]", items.iter().map(|n| n.value.canonical()).collect::<Vec<_>>().join(",")),
             Value::Table(entries) => {
-                format!(
-                    "{{{}}}",
-                    entries
-                        .iter()
-                        .map(|(k, _, n)| format!("{k}={}", n.value.canonical()))
-                        .collect::<Vec<_>>()
-                        .join(",")
-                )
+                format!("{{{}}}", entries.iter().map(|(k, _, n)| format!("{k}={}", n.value.canonical())).collect::<Vec<_>>().join(","))
             }
         }
     }
@@ -124,14 +97,7 @@ impl Value {
             Value::Int(i) => i.to_string(),
             Value::Number(x) => format!("{x:?}"),
             Value::Text(s) => s.clone(),
-            Value::List(items) => format!(
-                "[{}]",
-                items
-                    .iter()
-                    .map(|n| n.value.plain())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
+            Value::List(items) => format!("[{}]", items.iter().map(|n| n.value.plain()).collect::<Vec<_>>().join(", ")),
             Value::Table(_) => self.canonical(),
         }
     }

@@ -33,23 +33,10 @@ impl Source {
     /// Takes a file apart.
     pub fn new(path: &str, text: &str) -> Source {
         let (code, strings) = lex(text);
-        let of_tests = path.starts_with("tests/")
-            || ["/tests/", "/benches/", "/tests.rs"]
-                .iter()
-                .any(|p| path.contains(p));
-        let tests = if of_tests {
-            std::iter::once(0..usize::MAX).collect()
-        } else {
-            test_items(&code)
-        };
+        let of_tests = path.starts_with("tests/") || ["/tests/", "/benches/", "/tests.rs"].iter().any(|p| path.contains(p));
+        let tests = if of_tests { std::iter::once(0..usize::MAX).collect() } else { test_items(&code) };
         let lines = code.lines().map(str::to_string).collect();
-        Source {
-            path: path.into(),
-            starts_with_doc: text.starts_with("//!"),
-            lines,
-            strings,
-            tests,
-        }
+        Source { path: path.into(), starts_with_doc: text.starts_with("//!"), lines, strings, tests }
     }
 
     /// Whether a line is test code.
@@ -73,9 +60,7 @@ fn lex(text: &str) -> (String, Vec<(usize, String)>) {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             block_comment(rest)
-        } else if let Some((open, close)) =
-            (!in_name || c == '"').then(|| string_ends(rest)).flatten()
-        {
+        } else if let Some((open, close)) = (!in_name || c == '"').then(|| string_ends(rest)).flatten() {
             strings.push((line, rest[open.end..close.start].to_string()));
             code.push_str("\"\"");
             close.end
@@ -121,10 +106,7 @@ fn block_comment(text: &str) -> usize {
 fn string_ends(text: &str) -> Option<(Range<usize>, Range<usize>)> {
     let marks = text.trim_start_matches(['b', 'c']);
     let raw = marks.starts_with('r');
-    let hashes = marks[usize::from(raw)..]
-        .chars()
-        .take_while(|c| *c == '#')
-        .count();
+    let hashes = marks[usize::from(raw)..].chars().take_while(|c| *c == '#').count();
     let open = text.len() - marks.len() + usize::from(raw) + hashes;
     if open > 2 + hashes || (hashes > 0 && !raw) || !text[open..].starts_with('"') {
         return None;
@@ -132,22 +114,14 @@ fn string_ends(text: &str) -> Option<(Range<usize>, Range<usize>)> {
     let (inside, mut at) = (&text[open + 1..], 0);
     let close = format!("\"{}", "#".repeat(hashes));
     loop {
-        let next = inside[at..]
-            .find(['"', '\\'])
-            .map_or(inside.len(), |i| at + i);
+        let next = inside[at..].find(['"', '\\']).map_or(inside.len(), |i| at + i);
         let rest = &inside[next..];
         if rest.is_empty() || rest.starts_with(&close) {
             let end = open + 1 + next;
             return Some((0..open + 1, end..(end + close.len()).min(text.len())));
         }
         let escape = !raw && rest.starts_with('\\');
-        at = next
-            + 1
-            + if escape {
-                rest[1..].chars().next().map_or(0, char::len_utf8)
-            } else {
-                0
-            };
+        at = next + 1 + if escape { rest[1..].chars().next().map_or(0, char::len_utf8) } else { 0 };
     }
 }
 
@@ -178,20 +152,12 @@ fn test_items(code: &str) -> Vec<Range<usize>> {
 
 /// The workspace's folder.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the crate lies in the workspace")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace").to_path_buf()
 }
 
 /// A path from the workspace's root, with `/`.
 pub fn relative(path: &Path) -> String {
-    path.strip_prefix(root())
-        .expect("below the root")
-        .components()
-        .map(|c| c.as_os_str().to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
+    path.strip_prefix(root()).expect("below the root").components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// A file's text.
@@ -205,8 +171,7 @@ pub fn files() -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a readable folder") {
             let path = entry.expect("a readable entry").path();
-            let skipped = crate::SKIPPED.iter().any(|s| path.ends_with(s))
-                || path.join("CACHEDIR.TAG").exists();
+            let skipped = crate::SKIPPED.iter().any(|s| path.ends_with(s)) || path.join("CACHEDIR.TAG").exists();
             if path.is_dir() && !skipped {
                 folders.push(path);
             } else if path.is_file() {
@@ -220,15 +185,8 @@ pub fn files() -> Vec<PathBuf> {
 
 /// Every Rust file of the workspace.
 pub fn sources() -> Vec<Source> {
-    let rust = files()
-        .into_iter()
-        .filter(|f| f.extension() == Some("rs".as_ref()));
-    let sources: Vec<Source> = rust
-        .map(|f| Source::new(&relative(&f), &read(&f)))
-        .collect();
-    assert!(
-        sources.iter().any(|s| s.path == "tests/tests/tidy.rs"),
-        "the walk finds at least this file"
-    );
+    let rust = files().into_iter().filter(|f| f.extension() == Some("rs".as_ref()));
+    let sources: Vec<Source> = rust.map(|f| Source::new(&relative(&f), &read(&f))).collect();
+    assert!(sources.iter().any(|s| s.path == "tests/tests/tidy.rs"), "the walk finds at least this file");
     sources
 }

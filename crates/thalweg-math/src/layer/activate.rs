@@ -25,13 +25,7 @@ impl<T: Real> Layer<T> for Activate {
     fn backward(&self, pass: Pass<'_, T>, _: &mut [T], d_input: Option<&mut [T]>) {
         if let Some(d_input) = d_input {
             let kernel = self.activation.kernel::<T>();
-            (kernel.backward)(
-                pass.input,
-                pass.output,
-                pass.d_output,
-                d_input,
-                T::from_f64(self.parameter),
-            );
+            (kernel.backward)(pass.input, pass.output, pass.d_output, d_input, T::from_f64(self.parameter));
         }
     }
 }
@@ -50,21 +44,13 @@ impl Describe for Activate {
     }
 
     fn graph<'g>(&self, _: &[Var<'g>], input: &[Var<'g>]) -> Vec<Var<'g>> {
-        input
-            .iter()
-            .map(|&z| (self.activation.graph)(z, self.parameter))
-            .collect()
+        input.iter().map(|&z| (self.activation.graph)(z, self.parameter)).collect()
     }
 
     fn sides(&self, input: &[f64], sides: &mut Vec<Ordering>) {
         for z in input {
             // A NaN is on no side; its value fails the check anyway.
-            sides.extend(
-                self.activation
-                    .kinks
-                    .iter()
-                    .filter_map(|k| z.partial_cmp(k)),
-            );
+            sides.extend(self.activation.kinks.iter().filter_map(|k| z.partial_cmp(k)));
         }
     }
 }

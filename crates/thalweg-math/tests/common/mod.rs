@@ -30,28 +30,18 @@ pub fn shapes() -> impl Strategy<Value = Shape> {
     let lambdas = prop::sample::select(vec![0.0, 1e-3, 0.5]);
     let leaks = prop::sample::select(vec![0.01, 0.2, 0.0]);
     let scales = prop::sample::select(vec![0.1, 1.0, 3.0]);
-    (
-        1_usize..=17,
-        prop::collection::vec(1_usize..=17, 0..=3),
-        2_usize..=17,
-        1_usize..=33,
-        lambdas,
-        leaks,
-        scales,
-        any::<u64>(),
+    (1_usize..=17, prop::collection::vec(1_usize..=17, 0..=3), 2_usize..=17, 1_usize..=33, lambdas, leaks, scales, any::<u64>()).prop_map(
+        |(n_inputs, hidden, n_outputs, batch, lambda, leak, scale, seed)| Shape {
+            n_inputs,
+            hidden,
+            n_outputs,
+            batch,
+            lambda,
+            leak,
+            scale,
+            seed,
+        },
     )
-        .prop_map(
-            |(n_inputs, hidden, n_outputs, batch, lambda, leak, scale, seed)| Shape {
-                n_inputs,
-                hidden,
-                n_outputs,
-                batch,
-                lambda,
-                leak,
-                scale,
-                seed,
-            },
-        )
 }
 
 /// Everything but the objective's rows.
@@ -83,50 +73,21 @@ pub fn problem(shape: &Shape, activation: &'static Activation, init: &'static In
         }
     }
     params.iter_mut().for_each(|p| *p = f64::from(*p as f32));
-    let x = Array2::from_shape_simple_fn((shape.batch, shape.n_inputs), || {
-        f64::from((rng.random_range(-1.0..1.0) * shape.scale) as f32)
-    });
-    let classes = (0..shape.batch)
-        .map(|_| rng.random_range(0..shape.n_outputs as u32))
-        .collect();
-    let values = Array2::from_shape_simple_fn((shape.batch, shape.n_outputs), || {
-        f64::from(rng.random_range(-1.0..1.0_f32))
-    });
-    Problem {
-        network,
-        params,
-        x,
-        classes,
-        values,
-        rng,
-    }
+    let x = Array2::from_shape_simple_fn((shape.batch, shape.n_inputs), || f64::from((rng.random_range(-1.0..1.0) * shape.scale) as f32));
+    let classes = (0..shape.batch).map(|_| rng.random_range(0..shape.n_outputs as u32)).collect();
+    let values = Array2::from_shape_simple_fn((shape.batch, shape.n_outputs), || f64::from(rng.random_range(-1.0..1.0_f32)));
+    Problem { network, params, x, classes, values, rng }
 }
 
 impl Problem {
     /// The targets that `loss` reads; `values` in the wanted precision.
     pub fn targets<'a, T: Real>(&'a self, loss: &Loss, values: &'a Array2<T>) -> Targets<'a, T> {
-        if loss.tasks.contains(&Task::Classification) {
-            Targets::Classes(&self.classes)
-        } else {
-            Targets::Values(values.view())
-        }
+        if loss.tasks.contains(&Task::Classification) { Targets::Classes(&self.classes) } else { Targets::Values(values.view()) }
     }
 
     /// At most `k` coordinates of each block.
     pub fn coordinates(&mut self, k: usize) -> Vec<usize> {
-        let ranges: Vec<_> = self
-            .network
-            .blocks()
-            .iter()
-            .map(|b| b.range.clone())
-            .collect();
-        ranges
-            .into_iter()
-            .flat_map(|r| {
-                (0..k.min(r.len()))
-                    .map(|_| self.rng.random_range(r.clone()))
-                    .collect::<Vec<_>>()
-            })
-            .collect()
+        let ranges: Vec<_> = self.network.blocks().iter().map(|b| b.range.clone()).collect();
+        ranges.into_iter().flat_map(|r| (0..k.min(r.len())).map(|_| self.rng.random_range(r.clone())).collect::<Vec<_>>()).collect()
     }
 }

@@ -25,47 +25,25 @@ impl Axis {
     /// An axis that holds all values with a little room; degenerate and empty data get a unit of room.
     pub fn fit(values: impl Iterator<Item = f64>, scale: Scale) -> Axis {
         let usable = values.filter(|v| v.is_finite() && (scale == Scale::Linear || *v > 0.0));
-        let (mut lo, mut hi) = usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| {
-            (lo.min(v), hi.max(v))
-        });
+        let (mut lo, mut hi) = usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
         if lo > hi {
-            (lo, hi) = if scale == Scale::Log {
-                (0.1, 1.0)
-            } else {
-                (0.0, 1.0)
-            };
+            (lo, hi) = if scale == Scale::Log { (0.1, 1.0) } else { (0.0, 1.0) };
         }
         match scale {
             Scale::Log => {
                 let room = ((hi / lo).log10() * 0.04).max(0.02);
-                Axis {
-                    lo: lo * 10f64.powf(-room),
-                    hi: hi * 10f64.powf(room),
-                    scale,
-                }
+                Axis { lo: lo * 10f64.powf(-room), hi: hi * 10f64.powf(room), scale }
             }
             Scale::Linear => {
-                let room = if hi > lo {
-                    (hi - lo) * 0.04
-                } else {
-                    hi.abs().max(1.0) * 0.1
-                };
-                Axis {
-                    lo: lo - room,
-                    hi: hi + room,
-                    scale,
-                }
+                let room = if hi > lo { (hi - lo) * 0.04 } else { hi.abs().max(1.0) * 0.1 };
+                Axis { lo: lo - room, hi: hi + room, scale }
             }
         }
     }
 
     /// An axis with exact ends.
     pub fn exact(lo: f64, hi: f64) -> Axis {
-        Axis {
-            lo,
-            hi: if hi > lo { hi } else { lo + 1.0 },
-            scale: Scale::Linear,
-        }
+        Axis { lo, hi: if hi > lo { hi } else { lo + 1.0 }, scale: Scale::Linear }
     }
 
     /// A value moved to the nearest end if it lies outside.
@@ -74,11 +52,7 @@ impl Axis {
     }
 
     fn place(&self, v: f64) -> f64 {
-        if self.scale == Scale::Log {
-            v.max(f64::MIN_POSITIVE).log10()
-        } else {
-            v
-        }
+        if self.scale == Scale::Log { v.max(f64::MIN_POSITIVE).log10() } else { v }
     }
 
     /// Values that get a label.
@@ -86,28 +60,16 @@ impl Axis {
         match self.scale {
             Scale::Linear => linear_ticks(self.lo, self.hi, 6.0),
             Scale::Log => {
-                let (first, last) = (
-                    self.lo.log10().floor() as i32,
-                    self.hi.log10().ceil() as i32,
-                );
+                let (first, last) = (self.lo.log10().floor() as i32, self.hi.log10().ceil() as i32);
                 let inside = |v: &f64| *v >= self.lo && *v <= self.hi;
                 let every = ((last - first) / 6).max(1);
-                let of = |steps: &'static [f64]| {
-                    (first..=last).flat_map(move |e| steps.iter().map(move |s| s * 10f64.powi(e)))
-                };
+                let of = |steps: &'static [f64]| (first..=last).flat_map(move |e| steps.iter().map(move |s| s * 10f64.powi(e)));
                 let decades: Vec<f64> = of(&[1.0]).filter(inside).collect();
                 if decades.len() > 2 {
-                    return decades
-                        .into_iter()
-                        .filter(|v| (v.log10().round() as i32 - first) % every == 0)
-                        .collect();
+                    return decades.into_iter().filter(|v| (v.log10().round() as i32 - first) % every == 0).collect();
                 }
                 let fine: Vec<f64> = of(&[1.0, 2.0, 5.0]).filter(inside).collect();
-                if fine.len() > 1 {
-                    fine
-                } else {
-                    linear_ticks(self.lo, self.hi, 4.0)
-                }
+                if fine.len() > 1 { fine } else { linear_ticks(self.lo, self.hi, 4.0) }
             }
         }
     }
@@ -117,14 +79,8 @@ impl Axis {
 fn linear_ticks(lo: f64, hi: f64, n: f64) -> Vec<f64> {
     let raw = (hi - lo) / n;
     let unit = 10f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|m| m * unit)
-        .find(|s| *s >= raw * 0.999)
-        .unwrap_or(raw);
-    ((lo / step).ceil() as i64..=(hi / step).floor() as i64)
-        .map(|i| i as f64 * step)
-        .collect()
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|s| *s >= raw * 0.999).unwrap_or(raw);
+    ((lo / step).ceil() as i64..=(hi / step).floor() as i64).map(|i| i as f64 * step).collect()
 }
 
 impl Ranged for Axis {
@@ -132,17 +88,12 @@ impl Ranged for Axis {
     type ValueType = f64;
 
     fn map(&self, v: &f64, limit: (i32, i32)) -> i32 {
-        let share =
-            (self.place(*v) - self.place(self.lo)) / (self.place(self.hi) - self.place(self.lo));
+        let share = (self.place(*v) - self.place(self.lo)) / (self.place(self.hi) - self.place(self.lo));
         (f64::from(limit.0) + share * f64::from(limit.1 - limit.0)).round() as i32
     }
 
     fn key_points<H: KeyPointHint>(&self, hint: H) -> Vec<f64> {
-        if hint.weight().allow_light_points() {
-            Vec::new()
-        } else {
-            self.ticks()
-        }
+        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks() }
     }
 
     fn range(&self) -> Range<f64> {
@@ -161,29 +112,16 @@ pub fn tick(v: f64) -> String {
     let exponent = v.abs().log10().floor();
     if v == 0.0 || (-3.0..5.0).contains(&exponent) {
         let shown = format!("{:.6}", v);
-        return shown
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_string();
+        return shown.trim_end_matches('0').trim_end_matches('.').to_string();
     }
     let digits: String = (exponent as i32)
         .to_string()
         .chars()
-        .map(|c| {
-            if c == '-' {
-                '⁻'
-            } else {
-                SUPERSCRIPTS[c.to_digit(10).unwrap_or(0) as usize]
-            }
-        })
+        .map(|c| if c == '-' { '⁻' } else { SUPERSCRIPTS[c.to_digit(10).unwrap_or(0) as usize] })
         .collect();
     let mantissa = v / 10f64.powf(exponent);
     let rounded = (mantissa * 10.0).round() / 10.0;
-    if rounded == 1.0 {
-        format!("10{digits}")
-    } else {
-        format!("{rounded}·10{digits}")
-    }
+    if rounded == 1.0 { format!("10{digits}") } else { format!("{rounded}·10{digits}") }
 }
 
 const SUPERSCRIPTS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
@@ -194,28 +132,14 @@ mod tests {
 
     #[test]
     fn ticks_are_never_lost() {
-        for (lo, hi) in [
-            (1e-4, 2.0),
-            (1e-3, 2.0),
-            (0.02, 0.09),
-            (0.5, 0.6),
-            (1e-12, 1e9),
-            (3.0, 3.0),
-        ] {
+        for (lo, hi) in [(1e-4, 2.0), (1e-3, 2.0), (0.02, 0.09), (0.5, 0.6), (1e-12, 1e9), (3.0, 3.0)] {
             let axis = Axis::fit([lo, hi].into_iter(), Scale::Log);
-            assert!(
-                (2..=9).contains(&axis.ticks().len()),
-                "{lo} to {hi}: {:?}",
-                axis.ticks()
-            );
+            assert!((2..=9).contains(&axis.ticks().len()), "{lo} to {hi}: {:?}", axis.ticks());
         }
     }
 
     #[test]
     fn labels_read_well() {
-        assert_eq!(
-            [0.0, 0.25, 40.0, 1e-5, 2e-7, 1e6].map(tick),
-            ["0", "0.25", "40", "10⁻⁵", "2·10⁻⁷", "10⁶"]
-        );
+        assert_eq!([0.0, 0.25, 40.0, 1e-5, 2e-7, 1e6].map(tick), ["0", "0.25", "40", "10⁻⁵", "2·10⁻⁷", "10⁶"]);
     }
 }

@@ -19,45 +19,18 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     for (i, (_, group)) in chosen.iter().enumerate() {
         let (color, group) = (COLORS[i % COLORS.len()], &subject.groups[*group]);
         if of_train != metric {
-            lines.push(Line {
-                points: subject.curves.of(group, &of_train),
-                color,
-                stroke: Stroke::Dashed,
-            });
+            lines.push(Line { points: subject.curves.of(group, &of_train), color, stroke: Stroke::Dashed });
         }
-        lines.push(Line {
-            points: subject.curves.of(group, &metric),
-            color,
-            stroke: Stroke::Solid,
-        });
+        lines.push(Line { points: subject.curves.of(group, &metric), color, stroke: Stroke::Solid });
     }
-    let n = chosen
-        .iter()
-        .map(|c| subject.groups[c.1].values.len())
-        .max()
-        .unwrap_or(0);
+    let n = chosen.iter().map(|c| subject.groups[c.1].values.len()).max().unwrap_or(0);
     let by = axis.map(|a| sheet.axes[a].clone());
-    let what = by
-        .as_ref()
-        .map_or("the only configuration".to_string(), |a| {
-            format!("the best configuration for each {a}")
-        });
-    let caption = format!(
-        "{metric} of {what}: mean and 95 % t interval over n = {n} seeds; training dashed, validation solid."
-    );
-    let title = by
-        .as_ref()
-        .map_or(format!("Convergence of {}", sheet.name), |a| {
-            format!("Convergence by {a}")
-        });
+    let what = by.as_ref().map_or("the only configuration".to_string(), |a| format!("the best configuration for each {a}"));
+    let caption = format!("{metric} of {what}: mean and 95 % t interval over n = {n} seeds; training dashed, validation solid.");
+    let title = by.as_ref().map_or(format!("Convergence of {}", sheet.name), |a| format!("Convergence by {a}"));
     let shown = scale(&lines);
     let figure = figure((900, 440), &caption, |root| {
-        root.draw(&plotters::element::Text::new(
-            title.clone(),
-            (px(14.0), px(12.0)),
-            text(17.0, &INK),
-        ))
-        .map_err(failed)?;
+        root.draw(&plotters::element::Text::new(title.clone(), (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
         root.draw(&plotters::element::Text::new(
             format!("mean and 95 % t interval, n = {n} seeds"),
             (px(14.0), px(36.0)),
@@ -66,50 +39,22 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
         .map_err(failed)?;
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(640.0));
-        let y = format!(
-            "{}{}",
-            metric.replace('_', " "),
-            if shown == crate::plot::axis::Scale::Log {
-                " (log)"
-            } else {
-                ""
-            }
-        );
-        panel(
-            &left,
-            &Panel {
-                title: "",
-                y: &y,
-                x: "epoch",
-                lines: &lines,
-                mark: None,
-                scale: shown,
-            },
-        )?;
+        let y = format!("{}{}", metric.replace('_', " "), if shown == crate::plot::axis::Scale::Log { " (log)" } else { "" });
+        panel(&left, &Panel { title: "", y: &y, x: "epoch", lines: &lines, mark: None, scale: shown })?;
         let mut top = 22.0;
         for (i, (label, group)) in chosen.iter().enumerate() {
             legend_entry(&right, top, label, COLORS[i % COLORS.len()], Stroke::Solid)?;
             let others = others(subject, *group, axis);
             for other in &others {
                 top += 15.0;
-                right
-                    .draw(&plotters::element::Text::new(
-                        other.clone(),
-                        (px(34.0), px(top - 6.0)),
-                        text(10.0, &GREY),
-                    ))
-                    .map_err(failed)?;
+                right.draw(&plotters::element::Text::new(other.clone(), (px(34.0), px(top - 6.0)), text(10.0, &GREY))).map_err(failed)?;
             }
             top += 24.0;
         }
         legend_entry(&right, top + 4.0, "validation", INK, Stroke::Solid)?;
         legend_entry(&right, top + 24.0, "training", INK, Stroke::Dashed)
     })?;
-    Ok(Drawn {
-        stem: "convergence".into(),
-        figure,
-        caption,
-    })
+    Ok(Drawn { stem: "convergence".into(), figure, caption })
 }
 
 /// The quantity drawn by epoch: test metrics are measured at two epochs only.
@@ -120,32 +65,21 @@ fn curve_of(metric: &str) -> String {
 /// The other axes' values, two to a line.
 fn others(subject: &Subject<'_>, group: usize, axis: Option<usize>) -> Vec<String> {
     let cells = &subject.groups[group].cells;
-    let parts: Vec<String> = (0..cells.len())
-        .filter(|i| Some(*i) != axis)
-        .map(|i| format!("{} {}", short(&subject.sheet.axes[i]), cells[i]))
-        .collect();
+    let parts: Vec<String> =
+        (0..cells.len()).filter(|i| Some(*i) != axis).map(|i| format!("{} {}", short(&subject.sheet.axes[i]), cells[i])).collect();
     parts.chunks(2).map(|c| c.join(", ")).collect()
 }
 
 /// The axis whose best-by-value means spread most.
 pub fn strongest_axis(subject: &Subject<'_>) -> Option<usize> {
     let spread = |axis: &usize| {
-        let means: Vec<f64> = best_by_value(subject, *axis)
-            .iter()
-            .filter_map(|(_, g)| subject.groups[*g].estimate)
-            .map(|e| e.mean)
-            .collect();
-        let (lo, hi) = means
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| {
-                (lo.min(*v), hi.max(*v))
-            });
+        let means: Vec<f64> =
+            best_by_value(subject, *axis).iter().filter_map(|(_, g)| subject.groups[*g].estimate).map(|e| e.mean).collect();
+        let (lo, hi) = means.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
         if means.len() > 1 { hi - lo } else { -1.0 }
     };
     // Among equals the first axis.
-    (0..subject.sheet.axes.len())
-        .rev()
-        .max_by(|a, b| spread(a).total_cmp(&spread(b)))
+    (0..subject.sheet.axes.len()).rev().max_by(|a, b| spread(a).total_cmp(&spread(b)))
 }
 
 /// For each value of an axis, in the order of the table, its best group.
@@ -154,10 +88,7 @@ fn best_by_value(subject: &Subject<'_>, axis: usize) -> Vec<(String, usize)> {
     for group in subject.groups {
         let cell = &group.cells[axis];
         if !found.iter().any(|(c, _)| c == cell) {
-            let best = subject
-                .order
-                .iter()
-                .find(|i| subject.groups[**i].cells[axis] == *cell);
+            let best = subject.order.iter().find(|i| subject.groups[**i].cells[axis] == *cell);
             found.extend(best.map(|b| (cell.clone(), *b)));
         }
     }
@@ -166,25 +97,13 @@ fn best_by_value(subject: &Subject<'_>, axis: usize) -> Vec<(String, usize)> {
 
 fn chosen(subject: &Subject<'_>, axis: Option<usize>) -> Vec<(String, usize)> {
     let Some(axis) = axis else {
-        return subject
-            .order
-            .first()
-            .map(|g| (subject.sheet.name.clone(), *g))
-            .into_iter()
-            .collect();
+        return subject.order.first().map(|g| (subject.sheet.name.clone(), *g)).into_iter().collect();
     };
     let all = best_by_value(subject, axis);
     // Too many values: evenly chosen ones, ends included.
     let n = all.len().min(MAX_LINES);
     let at = |i: usize| {
-        if n < 2 {
-            0
-        } else {
-            i * (all.len() - 1) / (n - 1)
-        }
+        if n < 2 { 0 } else { i * (all.len() - 1) / (n - 1) }
     };
-    (0..n)
-        .map(|i| all[at(i)].clone())
-        .map(|(cell, g)| (format!("{} = {cell}", short(&subject.sheet.axes[axis])), g))
-        .collect()
+    (0..n).map(|i| all[at(i)].clone()).map(|(cell, g)| (format!("{} = {cell}", short(&subject.sheet.axes[axis])), g)).collect()
 }

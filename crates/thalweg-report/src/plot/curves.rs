@@ -21,47 +21,22 @@ pub struct Curves {
 }
 
 /// The quantities that plots draw.
-const COLUMNS: [&str; 6] = [
-    "train_loss",
-    "valid_loss",
-    "train_accuracy",
-    "valid_accuracy",
-    "grad_norm",
-    "weight_norm",
-];
+const COLUMNS: [&str; 6] = ["train_loss", "valid_loss", "train_accuracy", "valid_accuracy", "grad_norm", "weight_norm"];
 
 impl Curves {
     /// Indexes `epochs.csv`; trials that diverged are left out of every mean.
     pub fn new(epochs: &Table, trials: &Table) -> Result<Curves, ReportError> {
         let status = trials.text("status")?;
-        let fine: HashMap<String, bool> = trials
-            .text("key")?
-            .into_iter()
-            .zip(status)
-            .map(|(k, s)| (k.unwrap_or_default(), s.as_deref() == Some("ok")))
-            .collect();
+        let fine: HashMap<String, bool> =
+            trials.text("key")?.into_iter().zip(status).map(|(k, s)| (k.unwrap_or_default(), s.as_deref() == Some("ok"))).collect();
         let mut rows = HashMap::<String, Vec<usize>>::new();
-        for (row, (config, key)) in epochs
-            .text("config")?
-            .into_iter()
-            .zip(epochs.text("key")?)
-            .enumerate()
-        {
+        for (row, (config, key)) in epochs.text("config")?.into_iter().zip(epochs.text("key")?).enumerate() {
             if fine.get(&key.unwrap_or_default()) == Some(&true) {
-                rows.entry(config.unwrap_or_default())
-                    .or_default()
-                    .push(row);
+                rows.entry(config.unwrap_or_default()).or_default().push(row);
             }
         }
-        let columns = COLUMNS
-            .into_iter()
-            .map(|c| Ok((c, epochs.float(c)?)))
-            .collect::<Result<_, ReportError>>()?;
-        Ok(Curves {
-            rows,
-            epoch: epochs.int("epoch")?,
-            columns,
-        })
+        let columns = COLUMNS.into_iter().map(|c| Ok((c, epochs.float(c)?))).collect::<Result<_, ReportError>>()?;
+        Ok(Curves { rows, epoch: epochs.int("epoch")?, columns })
     }
 
     /// A quantity by epoch, with its spread over seeds; empty where nothing was measured.
@@ -71,27 +46,17 @@ impl Curves {
 
     /// Validation loss minus training loss by epoch.
     pub fn gap(&self, group: &Group) -> Vec<(f64, Estimate)> {
-        self.by_epoch(group, |row| {
-            Some(self.columns["valid_loss"][row]? - self.columns["train_loss"][row]?)
-        })
+        self.by_epoch(group, |row| Some(self.columns["valid_loss"][row]? - self.columns["train_loss"][row]?))
     }
 
-    fn by_epoch(
-        &self,
-        group: &Group,
-        value: impl Fn(usize) -> Option<f64>,
-    ) -> Vec<(f64, Estimate)> {
+    fn by_epoch(&self, group: &Group, value: impl Fn(usize) -> Option<f64>) -> Vec<(f64, Estimate)> {
         let mut found = std::collections::BTreeMap::<i64, Vec<f64>>::new();
         for &row in self.rows.get(&group.config).into_iter().flatten() {
-            if let (Some(epoch), Some(v)) = (self.epoch[row], value(row).filter(|v| v.is_finite()))
-            {
+            if let (Some(epoch), Some(v)) = (self.epoch[row], value(row).filter(|v| v.is_finite())) {
                 found.entry(epoch).or_default().push(v);
             }
         }
-        found
-            .into_iter()
-            .filter_map(|(epoch, values)| Some((epoch as f64, estimate(&values)?)))
-            .collect()
+        found.into_iter().filter_map(|(epoch, values)| Some((epoch as f64, estimate(&values)?))).collect()
     }
 }
 
@@ -133,25 +98,15 @@ pub struct Panel<'a> {
 /// The scale that shows all lines best: logarithmic where means span more than a factor of 8 above 0.
 pub fn scale(lines: &[Line]) -> Scale {
     let means = || lines.iter().flat_map(|l| &l.points).map(|p| p.1.mean);
-    let (lo, hi) = means().fold((f64::INFINITY, 0.0f64), |(lo, hi), v| {
-        (lo.min(v), hi.max(v))
-    });
-    if lo > 0.0 && hi / lo > 8.0 {
-        Scale::Log
-    } else {
-        Scale::Linear
-    }
+    let (lo, hi) = means().fold((f64::INFINITY, 0.0f64), |(lo, hi), v| (lo.min(v), hi.max(v)));
+    if lo > 0.0 && hi / lo > 8.0 { Scale::Log } else { Scale::Linear }
 }
 
 /// Draws a panel; an empty one says so.
 pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
     if p.lines.iter().all(|l| l.points.is_empty()) {
         let (_, h) = area.dim_in_pixel();
-        let note = plotters::element::Text::new(
-            format!("{}: nothing was measured", p.y),
-            (px(70.0), h as i32 / 2),
-            text(13.0, &GREY),
-        );
+        let note = plotters::element::Text::new(format!("{}: nothing was measured", p.y), (px(70.0), h as i32 / 2), text(13.0, &GREY));
         return area.draw(&note).map_err(failed);
     }
     let points = || p.lines.iter().flat_map(|l| &l.points);
@@ -160,16 +115,10 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
     let means = Axis::fit(points().map(|q| q.1.mean), p.scale);
     // The band may reach far below a small mean on a log axis, or far above all means: cut it at the axis then.
     let range = plotters::coord::ranged1d::Ranged::range(&means);
-    let bands = points()
-        .flat_map(|q| [q.1.low, q.1.high])
-        .filter(|v| v.is_finite())
-        .map(|v| match p.scale {
-            Scale::Log => v.clamp(range.start / 2.0, range.end * 2.0),
-            Scale::Linear => v.clamp(
-                range.start - 0.5 * (range.end - range.start),
-                range.end + 0.5 * (range.end - range.start),
-            ),
-        });
+    let bands = points().flat_map(|q| [q.1.low, q.1.high]).filter(|v| v.is_finite()).map(|v| match p.scale {
+        Scale::Log => v.clamp(range.start / 2.0, range.end * 2.0),
+        Scale::Linear => v.clamp(range.start - 0.5 * (range.end - range.start), range.end + 0.5 * (range.end - range.start)),
+    });
     let y = Axis::fit(bands.chain(points().map(|q| q.1.mean)), p.scale);
     let mut chart = ChartBuilder::on(area)
         .caption(p.title, text(13.0, &INK))
@@ -193,38 +142,22 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
         .draw()
         .map_err(failed)?;
     for line in p.lines {
-        let upper = line
-            .points
-            .iter()
-            .filter(|q| q.1.high.is_finite())
-            .map(|q| (q.0, y.clamp(q.1.high)));
-        let lower = line
-            .points
-            .iter()
-            .rev()
-            .filter(|q| q.1.low.is_finite())
-            .map(|q| (q.0, y.clamp(q.1.low)));
+        let upper = line.points.iter().filter(|q| q.1.high.is_finite()).map(|q| (q.0, y.clamp(q.1.high)));
+        let lower = line.points.iter().rev().filter(|q| q.1.low.is_finite()).map(|q| (q.0, y.clamp(q.1.low)));
         let band: Vec<(f64, f64)> = upper.chain(lower).collect();
         if band.len() > 3 {
-            chart
-                .draw_series(std::iter::once(Polygon::new(band, line.color.mix(0.15))))
-                .map_err(failed)?;
+            chart.draw_series(std::iter::once(Polygon::new(band, line.color.mix(0.15)))).map_err(failed)?;
         }
     }
     for line in p.lines {
         let mean = line.points.iter().map(|q| (q.0, q.1.mean));
         let style = line.color.stroke_width(width(1.8));
         match line.stroke {
-            Stroke::Solid => chart
-                .draw_series(LineSeries::new(mean, style))
-                .map_err(failed)?,
-            Stroke::Dashed => chart
-                .draw_series(DashedLineSeries::new(mean, width(6.0), width(4.0), style))
-                .map_err(failed)?,
+            Stroke::Solid => chart.draw_series(LineSeries::new(mean, style)).map_err(failed)?,
+            Stroke::Dashed => chart.draw_series(DashedLineSeries::new(mean, width(6.0), width(4.0), style)).map_err(failed)?,
         };
         if let [only] = &line.points[..] {
-            let dot =
-                plotters::element::Circle::new((only.0, only.1.mean), px(3.0), line.color.filled());
+            let dot = plotters::element::Circle::new((only.0, only.1.mean), px(3.0), line.color.filled());
             chart.draw_series(std::iter::once(dot)).map_err(failed)?;
         }
     }
@@ -242,53 +175,24 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
         let (base_x, base_y) = area.get_base_pixel();
         let right_half = *epoch > (first + last) / 2.0;
         let anchor = plotters::style::text_anchor::Pos::new(
-            if right_half {
-                plotters::style::text_anchor::HPos::Right
-            } else {
-                plotters::style::text_anchor::HPos::Left
-            },
+            if right_half { plotters::style::text_anchor::HPos::Right } else { plotters::style::text_anchor::HPos::Left },
             plotters::style::text_anchor::VPos::Top,
         );
         let shift = if right_half { -px(5.0) } else { px(5.0) };
-        let note = plotters::element::Text::new(
-            label.clone(),
-            (x - base_x + shift, top - base_y + px(3.0)),
-            text(11.0, &GREY).pos(anchor),
-        );
+        let note = plotters::element::Text::new(label.clone(), (x - base_x + shift, top - base_y + px(3.0)), text(11.0, &GREY).pos(anchor));
         area.draw(&note).map_err(failed)?;
     }
     Ok(())
 }
 
 /// One entry of a legend, at a height in logical pixels.
-pub fn legend_entry(
-    area: &Area<'_>,
-    top: f64,
-    label: &str,
-    color: RGBColor,
-    stroke: Stroke,
-) -> Result<(), ReportError> {
+pub fn legend_entry(area: &Area<'_>, top: f64, label: &str, color: RGBColor, stroke: Stroke) -> Result<(), ReportError> {
     let y = px(top);
-    let dashes: &[(f64, f64)] = if stroke == Stroke::Solid {
-        &[(4.0, 28.0)]
-    } else {
-        &[(4.0, 10.0), (14.0, 20.0), (24.0, 28.0)]
-    };
+    let dashes: &[(f64, f64)] = if stroke == Stroke::Solid { &[(4.0, 28.0)] } else { &[(4.0, 10.0), (14.0, 20.0), (24.0, 28.0)] };
     for (from, to) in dashes {
-        area.draw(&PathElement::new(
-            vec![(px(*from), y), (px(*to), y)],
-            color.stroke_width(width(1.8)),
-        ))
-        .map_err(failed)?;
+        area.draw(&PathElement::new(vec![(px(*from), y), (px(*to), y)], color.stroke_width(width(1.8)))).map_err(failed)?;
     }
-    let centre = plotters::style::text_anchor::Pos::new(
-        plotters::style::text_anchor::HPos::Left,
-        plotters::style::text_anchor::VPos::Center,
-    );
-    area.draw(&plotters::element::Text::new(
-        label.to_string(),
-        (px(34.0), y),
-        text(11.5, &INK).pos(centre),
-    ))
-    .map_err(failed)
+    let centre =
+        plotters::style::text_anchor::Pos::new(plotters::style::text_anchor::HPos::Left, plotters::style::text_anchor::VPos::Center);
+    area.draw(&plotters::element::Text::new(label.to_string(), (px(34.0), y), text(11.5, &INK).pos(centre))).map_err(failed)
 }

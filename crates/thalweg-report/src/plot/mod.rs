@@ -94,48 +94,23 @@ impl fmt::Debug for PlotRequest {
 impl fmt::Display for PlotRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.plot.name)?;
-        if self.arguments.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ":{}", self.arguments.join("*"))
-        }
+        if self.arguments.is_empty() { Ok(()) } else { write!(f, ":{}", self.arguments.join("*")) }
     }
 }
 
 /// `convergence`, `heatmap`, `heatmap:train.lr*train.batch`. The error says what was possible.
 pub fn parse_plot_request(text: &str) -> Result<PlotRequest, String> {
-    let (name, rest) = text
-        .split_once(':')
-        .map_or((text, None), |(n, r)| (n, Some(r)));
-    let all = || {
-        PLOTS
-            .iter()
-            .map(|p| {
-                p.arguments
-                    .map_or(p.name.to_string(), |a| format!("{}:{a}", p.name))
-            })
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let plot = PLOTS.iter().find(|p| p.name == name).ok_or_else(|| {
-        format!(
-            "unknown plot `{}`; possible: {}",
-            name.escape_debug(),
-            all()
-        )
-    })?;
-    let arguments: Vec<String> = rest.map_or(Vec::new(), |r| {
-        r.split('*').map(|a| a.trim().to_string()).collect()
-    });
+    let (name, rest) = text.split_once(':').map_or((text, None), |(n, r)| (n, Some(r)));
+    let all = || PLOTS.iter().map(|p| p.arguments.map_or(p.name.to_string(), |a| format!("{}:{a}", p.name))).collect::<Vec<_>>().join(", ");
+    let plot =
+        PLOTS.iter().find(|p| p.name == name).ok_or_else(|| format!("unknown plot `{}`; possible: {}", name.escape_debug(), all()))?;
+    let arguments: Vec<String> = rest.map_or(Vec::new(), |r| r.split('*').map(|a| a.trim().to_string()).collect());
     match (plot.arguments, arguments.len()) {
         (None, 0) | (Some(_), 0) => {}
-        (Some(_), 2) if arguments[0] != arguments[1] && arguments.iter().all(|a| !a.is_empty()) => {
-        }
+        (Some(_), 2) if arguments[0] != arguments[1] && arguments.iter().all(|a| !a.is_empty()) => {}
         (None, _) => return Err(format!("plot `{name}` takes nothing behind a colon")),
         (Some(form), _) => {
-            return Err(format!(
-                "plot `{name}` is written {name}:{form}, with two axes"
-            ));
+            return Err(format!("plot `{name}` is written {name}:{form}, with two axes"));
         }
     }
     Ok(PlotRequest { plot, arguments })
@@ -144,24 +119,11 @@ pub fn parse_plot_request(text: &str) -> Result<PlotRequest, String> {
 /// Draws what the sheet asks for.
 pub fn draw_all(subject: &Subject<'_>) -> Result<Vec<(&'static Plot, Drawn)>, ReportError> {
     let by_default = || {
-        let wanted = if subject.sheet.axes.len() >= 2 {
-            PLOTS
-        } else {
-            &PLOTS[..2]
-        };
-        wanted
-            .iter()
-            .map(|plot| PlotRequest {
-                plot,
-                arguments: Vec::new(),
-            })
-            .collect()
+        let wanted = if subject.sheet.axes.len() >= 2 { PLOTS } else { &PLOTS[..2] };
+        wanted.iter().map(|plot| PlotRequest { plot, arguments: Vec::new() }).collect()
     };
     let requests = subject.sheet.plots.clone().unwrap_or_else(by_default);
-    requests
-        .iter()
-        .map(|r| Ok((r.plot, (r.plot.draw)(subject, &r.arguments)?)))
-        .collect()
+    requests.iter().map(|r| Ok((r.plot, (r.plot.draw)(subject, &r.arguments)?))).collect()
 }
 
 #[cfg(test)]
@@ -170,19 +132,8 @@ mod tests {
 
     #[test]
     fn requests_are_read_and_refused() {
-        assert_eq!(
-            parse_plot_request("heatmap:train.lr*train.batch")
-                .expect("fine")
-                .to_string(),
-            "heatmap:train.lr*train.batch"
-        );
-        for bad in [
-            "convergense",
-            "heatmap:a",
-            "heatmap:a*a",
-            "convergence:x",
-            "",
-        ] {
+        assert_eq!(parse_plot_request("heatmap:train.lr*train.batch").expect("fine").to_string(), "heatmap:train.lr*train.batch");
+        for bad in ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", ""] {
             assert!(parse_plot_request(bad).is_err(), "{bad}");
         }
     }

@@ -14,92 +14,22 @@ pub fn text() -> String {
     let mut out = String::from(
         "# Catalog\n\nEvery row of every table, as the program knows it. Made by `cargo xtask catalog`; a test keeps it fresh.\n",
     );
-    family(
-        &mut out,
-        "Activations",
-        thalweg_math::activation::ACTIVATIONS
-            .iter()
-            .map(|r| (r.name, r.formula, r.source)),
-    );
-    family(
-        &mut out,
-        "Initialisations",
-        thalweg_math::init::INITS
-            .iter()
-            .map(|r| (r.name, r.formula, r.source)),
-    );
-    family(
-        &mut out,
-        "Losses",
-        thalweg_math::loss::LOSSES
-            .iter()
-            .map(|r| (r.name, r.formula, r.source)),
-    );
-    family(
-        &mut out,
-        "Penalties",
-        thalweg_math::penalty::PENALTIES
-            .iter()
-            .map(|r| (r.name, r.formula, r.source)),
-    );
-    family(
-        &mut out,
-        "Optimizers",
-        thalweg_optim::recipe::RECIPES
-            .iter()
-            .map(|r| (r.name, r.formula, r.source)),
-    );
-    family(
-        &mut out,
-        "Schedules",
-        thalweg_optim::schedule::SCHEDULES
-            .iter()
-            .map(|r| (r.name, r.formula, r.source)),
-    );
-    family(
-        &mut out,
-        "Data sources",
-        thalweg_data::source::SOURCES
-            .iter()
-            .map(|r| (r.name, r.summary, r.source)),
-    );
-    family(
-        &mut out,
-        "Data transforms",
-        thalweg_data::transform::TRANSFORMS
-            .iter()
-            .map(|r| (r.name, r.formula, r.source)),
-    );
-    family(
-        &mut out,
-        "Plots",
-        thalweg_report::PLOTS
-            .iter()
-            .map(|r| (r.name, r.question, r.source)),
-    );
-    family(
-        &mut out,
-        "Probes",
-        probe::PROBES.iter().map(|r| (r.name, r.formula, "")),
-    );
-    family(
-        &mut out,
-        "Axis forms",
-        axes::GENERATORS.iter().map(|r| (r.name, r.form, "")),
-    );
-    family(
-        &mut out,
-        "Settings",
-        settings::SETTINGS.iter().map(|r| (r.path, r.doc, "")),
-    );
+    family(&mut out, "Activations", thalweg_math::activation::ACTIVATIONS.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Initialisations", thalweg_math::init::INITS.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Losses", thalweg_math::loss::LOSSES.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Penalties", thalweg_math::penalty::PENALTIES.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Optimizers", thalweg_optim::recipe::RECIPES.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Schedules", thalweg_optim::schedule::SCHEDULES.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Data sources", thalweg_data::source::SOURCES.iter().map(|r| (r.name, r.summary, r.source)));
+    family(&mut out, "Data transforms", thalweg_data::transform::TRANSFORMS.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Plots", thalweg_report::PLOTS.iter().map(|r| (r.name, r.question, r.source)));
+    family(&mut out, "Probes", probe::PROBES.iter().map(|r| (r.name, r.formula, "")));
+    family(&mut out, "Axis forms", axes::GENERATORS.iter().map(|r| (r.name, r.form, "")));
+    family(&mut out, "Settings", settings::SETTINGS.iter().map(|r| (r.path, r.doc, "")));
     out
 }
 
-fn family<'a>(
-    out: &mut String,
-    title: &str,
-    rows: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
-) {
+fn family<'a>(out: &mut String, title: &str, rows: impl Iterator<Item = (&'a str, &'a str, &'a str)>) {
     *out += &format!("\n## {title}\n\n| name | formula or meaning | source |\n|---|---|---|\n");
     let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
     for (name, formula, source) in rows {

@@ -42,17 +42,11 @@ pub fn gradcheck(args: &FileArgs) -> Ended {
         if !seen.insert(combination.clone()) {
             continue;
         }
-        let data = library
-            .prepared_f64(t, &planned.seeds)
-            .map_err(Problems::one)?;
+        let data = library.prepared_f64(t, &planned.seeds).map_err(Problems::one)?;
         failures += combination_check(&combination, planned, &data);
     }
     print(&format!("{} combinations, {failures} failed", seen.len()));
-    Ok(if failures == 0 {
-        Exit::Fine
-    } else {
-        Exit::Failed
-    })
+    Ok(if failures == 0 { Exit::Fine } else { Exit::Failed })
 }
 
 fn combination_check(combination: &str, planned: &Planned, data: &Prepared<f64>) -> usize {
@@ -64,33 +58,18 @@ fn combination_check(combination: &str, planned: &Planned, data: &Prepared<f64>)
         *p += rand::Rng::random_range(&mut draws, -0.05..0.05);
     }
     let t = &planned.trial;
-    let objective = Supervised {
-        network: &network,
-        loss: t.model.loss,
-        penalty: t.train.penalty,
-        lambda: t.train.lambda,
-    };
+    let objective = Supervised { network: &network, loss: t.model.loss, penalty: t.train.penalty, lambda: t.train.lambda };
     let n = data.train.x.nrows().min(SAMPLES);
     let coordinates: Vec<usize> = network
         .blocks()
         .iter()
         .flat_map(|b| {
-            let mut chosen =
-                sample(&mut draws, b.range.len(), b.range.len().min(COORDINATES)).into_vec();
+            let mut chosen = sample(&mut draws, b.range.len(), b.range.len().min(COORDINATES)).into_vec();
             chosen.sort_unstable();
-            chosen
-                .into_iter()
-                .map(|i| b.range.start + i)
-                .collect::<Vec<_>>()
+            chosen.into_iter().map(|i| b.range.start + i).collect::<Vec<_>>()
         })
         .collect();
-    let report = check(
-        &objective,
-        &params,
-        data.train.x.slice(s![..n, ..]),
-        first(&data.train, n),
-        &coordinates,
-    );
+    let report = check(&objective, &params, data.train.x.slice(s![..n, ..]), first(&data.train, n), &coordinates);
     let mut failed = 0;
     print(combination);
     for block in &report.blocks {

@@ -32,18 +32,8 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
     let experiment = check::check(&file)?;
     let library = Library::default();
     let plan = expand(&experiment, &library).map_err(|messages| {
-        let list = messages
-            .into_iter()
-            .map(|m| Problem::plain(format!("{}: {m}", path.display())))
-            .collect();
-        Problems {
-            list,
-            ..Problems::default()
-        }
+        let list = messages.into_iter().map(|m| Problem::plain(format!("{}: {m}", path.display()))).collect();
+        Problems { list, ..Problems::default() }
     })?;
-    Ok(Loaded {
-        experiment,
-        plan,
-        library,
-    })
+    Ok(Loaded { experiment, plan, library })
 }

@@ -9,45 +9,26 @@ use crate::sweep::stored;
 
 /// Counts configurations, trials, and what the store already holds.
 pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
-    let Loaded {
-        experiment, plan, ..
-    } = load(&args.file, &args.sets)?;
+    let Loaded { experiment, plan, .. } = load(&args.file, &args.sets)?;
     if show_resolved {
         print(resolved::to_text(&experiment).trim_end());
         return Ok(Exit::Fine);
     }
     let store = Store::new(&args.out);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let records =
-        stored(&plan, &store, workers, &|m| anstream::eprintln!("{m}")).map_err(Problems::one)?;
+    let records = stored(&plan, &store, workers, &|m| anstream::eprintln!("{m}")).map_err(Problems::one)?;
     print(&format!("{}: {}", experiment.name, experiment.question));
     for axis in &experiment.axes {
-        print(&format!(
-            "  {:<20} {}",
-            axis.setting.path,
-            axis.values
-                .iter()
-                .map(|v| v.plain())
-                .collect::<Vec<_>>()
-                .join("  ")
-        ));
+        print(&format!("  {:<20} {}", axis.setting.path, axis.values.iter().map(|v| v.plain()).collect::<Vec<_>>().join("  ")));
     }
-    let cached = plan
-        .trials
-        .iter()
-        .filter(|p| records.contains_key(&p.key))
-        .count();
+    let cached = plan.trials.iter().filter(|p| records.contains_key(&p.key)).count();
     print(&format!(
         "{} configurations × {} seeds = {} trials: {} new, {cached} cached{}",
         plan.n_configs,
         experiment.replicates.seeds.len(),
         plan.trials.len(),
         plan.trials.len() - cached,
-        if plan.n_duplicates > 0 {
-            format!("; {} equal configurations left out", plan.n_duplicates)
-        } else {
-            String::new()
-        },
+        if plan.n_duplicates > 0 { format!("; {} equal configurations left out", plan.n_duplicates) } else { String::new() },
     ));
     Ok(Exit::Fine)
 }

@@ -23,43 +23,20 @@ use crate::tabulate::tabulate;
 /// Redraws a run from its records.
 pub fn report(dir: &Path, common: &Common) -> Ended {
     let file = dir.join(files::EXPERIMENT);
-    let Loaded {
-        experiment,
-        plan,
-        library: _,
-    } = load(&file, &[])?;
-    let dir = fs::canonicalize(dir)
-        .map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;
-    let Some(out) = dir.parent().filter(|_| {
-        dir.file_name()
-            .is_some_and(|n| n == experiment.name.as_str())
-    }) else {
-        return Err(Problems::one(format!(
-            "{} is not the folder of the run `{}`",
-            dir.display(),
-            experiment.name
-        )));
+    let Loaded { experiment, plan, library: _ } = load(&file, &[])?;
+    let dir = fs::canonicalize(dir).map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;
+    let Some(out) = dir.parent().filter(|_| dir.file_name().is_some_and(|n| n == experiment.name.as_str())) else {
+        return Err(Problems::one(format!("{} is not the folder of the run `{}`", dir.display(), experiment.name)));
     };
     let store = Store::new(out);
     let progress = Progress::new(common.verbosity());
-    let records =
-        stored(&plan, &store, common.workers(), &|m| progress.warn(m)).map_err(Problems::one)?;
+    let records = stored(&plan, &store, common.workers(), &|m| progress.warn(m)).map_err(Problems::one)?;
     if records.is_empty() {
-        return Err(Problems::one(format!(
-            "no records of this experiment lie under {}: run `sweep` first",
-            out.display()
-        )));
+        return Err(Problems::one(format!("no records of this experiment lie under {}: run `sweep` first", out.display())));
     }
     // The stamp is left out of the question: who asks for a report wants it drawn.
     let _ = fs::remove_file(dir.join(files::STAMP));
-    write(
-        out,
-        &experiment,
-        &plan,
-        &records,
-        &store,
-        &repeat_command(&file),
-    )?;
+    write(out, &experiment, &plan, &records, &store, &repeat_command(&file))?;
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
         dir.join(files::REPORT).display(),
@@ -69,43 +46,26 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
     Ok(Exit::Fine)
 }
 
-/// Says how to repeat one trial; no absolute path may reach a table.
+/// Says how to repeat one trial, as the user would.
 pub fn repeat_command(file: &Path) -> impl Fn(&Planned) -> String + Sync + use<> {
-    let shown = if file.is_absolute() {
-        file.file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    } else {
-        file.display().to_string()
-    };
-    let shown = if shown.ends_with(files::EXPERIMENT) {
-        files::EXPERIMENT.to_string()
-    } else {
-        shown
-    };
-    move |planned| {
-        format!(
-            "cargo xtask sweep {shown} --only 'key == \"{}\"' --fresh",
-            &planned.key[..12]
-        )
-    }
+    let file = file.display().to_string();
+    move |planned| format!("cargo xtask sweep {file} --only 'key == \"{}\"' --fresh", &planned.key[..12])
+}
+
+/// The same for tables, which may hold no path of this machine: from inside the `--out` folder, with the resolved experiment.
+pub fn repeat_from_out(experiment: &Experiment) -> impl Fn(&Planned) -> String + Sync + use<> {
+    let file = format!("{}/{}", experiment.name, files::EXPERIMENT);
+    move |planned| format!("cargo xtask sweep {file} --out . --only 'key == \"{}\"' --fresh", &planned.key[..12])
 }
 
 /// Makes the run's folder and writes the resolved experiment: what cannot be written is found before training.
 pub fn prepare(out: &Path, experiment: &Experiment) -> Result<(), Problems> {
     let dir = out.join(&experiment.name);
-    fs::create_dir_all(&dir)
-        .map_err(|e| Problems::one(format!("cannot make {}: {e}", dir.display())))?;
-    place(
-        &dir,
-        files::EXPERIMENT,
-        resolved::to_text(experiment).as_bytes(),
-    )?;
+    fs::create_dir_all(&dir).map_err(|e| Problems::one(format!("cannot make {}: {e}", dir.display())))?;
+    place(&dir, files::EXPERIMENT, resolved::to_text(experiment).as_bytes())?;
     // A probe in the store's folder: it may belong to someone else.
     let store = out.join(files::STORE);
-    fs::create_dir_all(&store)
-        .map_err(|e| Problems::one(format!("cannot make {}: {e}", store.display())))
+    fs::create_dir_all(&store).map_err(|e| Problems::one(format!("cannot make {}: {e}", store.display())))
 }
 
 /// Writes tables, plots and page; `false` if they were up to date.
@@ -126,11 +86,7 @@ pub fn write(
     let sheet = Sheet {
         name: experiment.name.clone(),
         question: experiment.question.clone(),
-        axes: experiment
-            .axes
-            .iter()
-            .map(|a| a.setting.path.to_string())
-            .collect(),
+        axes: experiment.axes.iter().map(|a| a.setting.path.to_string()).collect(),
         metric: experiment.report.metric.clone(),
         at: experiment.report.at,
         plots: experiment.report.plots.clone(),
@@ -138,32 +94,19 @@ pub fn write(
         settings_toml: settings,
     };
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
-    let failed = |e: thalweg_report::ReportError| {
-        Problems::one(format!("cannot write the report in {}: {e}", dir.display()))
-    };
+    let failed = |e: thalweg_report::ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
     let summary = thalweg_report::summarise(&raw.trials, &sheet).map_err(failed)?;
-    let tables = Tables {
-        trials: raw.trials,
-        epochs: raw.epochs,
-        summary,
-        failures: raw.failures,
-        timings: raw.timings,
-    };
+    let tables = Tables { trials: raw.trials, epochs: raw.epochs, summary, failures: raw.failures, timings: raw.timings };
     let mut written = thalweg_report::draw(&dir, &tables, &sheet).map_err(failed)?;
     written.sort();
     remove_stale(&dir, &written);
     let mut stamp = format!("{inputs}\n");
     for name in &written {
-        let bytes = fs::read(dir.join(name))
-            .map_err(|e| Problems::one(format!("cannot read {name} back: {e}")))?;
+        let bytes = fs::read(dir.join(name)).map_err(|e| Problems::one(format!("cannot read {name} back: {e}")))?;
         stamp += &format!("{} {name}\n", blake3::hash(&bytes).to_hex());
     }
     // Times differ between two runs, so the stamp, like everything else, does not depend on them.
-    let stamp: String = stamp
-        .lines()
-        .filter(|l| !l.ends_with(files::TIMINGS))
-        .map(|l| format!("{l}\n"))
-        .collect();
+    let stamp: String = stamp.lines().filter(|l| !l.ends_with(files::TIMINGS)).map(|l| format!("{l}\n")).collect();
     place(&dir, files::STAMP, stamp.as_bytes())?;
     Ok(true)
 }
@@ -173,46 +116,24 @@ fn remove_stale(dir: &Path, written: &[String]) {
     let Ok(before) = fs::read_to_string(dir.join(files::STAMP)) else {
         return;
     };
-    for name in before
-        .lines()
-        .skip(1)
-        .filter_map(|l| l.split_once(' '))
-        .map(|(_, name)| name)
-    {
+    for name in before.lines().skip(1).filter_map(|l| l.split_once(' ')).map(|(_, name)| name) {
         if !written.iter().any(|w| w == name) && files::is_plot_name(name) {
             let _ = fs::remove_file(dir.join(name));
         }
     }
 }
 
-fn inputs_hash(
-    settings: &str,
-    plan: &Plan,
-    records: &HashMap<String, Record>,
-    repeat: &dyn Fn(&Planned) -> String,
-) -> String {
+fn inputs_hash(settings: &str, plan: &Plan, records: &HashMap<String, Record>, repeat: &dyn Fn(&Planned) -> String) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     hasher.update(files::LAYOUT.as_bytes());
     hasher.update(settings.as_bytes());
     for planned in &plan.trials {
         if let Some(record) = records.get(&planned.key) {
-            hasher.update(
-                format!(
-                    "{} {:?} {} {}\n",
-                    planned.key, record.status, record.epochs_run, record.reason
-                )
-                .as_bytes(),
-            );
+            hasher.update(format!("{} {:?} {} {}\n", planned.key, record.status, record.epochs_run, record.reason).as_bytes());
         }
     }
-    hasher.update(
-        plan.trials
-            .first()
-            .map(repeat)
-            .unwrap_or_default()
-            .as_bytes(),
-    );
+    hasher.update(plan.trials.first().map(repeat).unwrap_or_default().as_bytes());
     hasher.finalize().to_hex().to_string()
 }
 
@@ -224,20 +145,16 @@ fn stamp_holds(dir: &Path, inputs: &str) -> bool {
     lines.next() == Some(inputs)
         && dir.join(files::TIMINGS).is_file()
         && lines.all(|line| {
-            line.split_once(' ').is_some_and(|(hash, name)| {
-                fs::read(dir.join(name))
-                    .is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash)
-            })
+            line.split_once(' ')
+                .is_some_and(|(hash, name)| fs::read(dir.join(name)).is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash))
         })
 }
 
 /// Writes a file whole or not at all.
 fn place(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Problems> {
     let temporary = dir.join(format!("{name}.tmp"));
-    fs::write(&temporary, bytes)
-        .and_then(|()| fs::rename(&temporary, dir.join(name)))
-        .map_err(|e| {
-            let _ = fs::remove_file(&temporary);
-            Problems::one(format!("cannot write {}: {e}", dir.join(name).display()))
-        })
+    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, dir.join(name))).map_err(|e| {
+        let _ = fs::remove_file(&temporary);
+        Problems::one(format!("cannot write {}: {e}", dir.join(name).display()))
+    })
 }

@@ -21,19 +21,14 @@ pub fn sweep(args: &SweepArgs) -> Ended {
         match (load(file, &args.sets), &mut problems) {
             (Ok(one), _) => loaded.push((file, one)),
             (Err(p), None) => problems = Some(p),
-            (Err(p), Some(all)) => all.list.push(crate::diagnose::Problem::plain(
-                p.render(crate::diagnose::Color::Plain),
-            )),
+            (Err(p), Some(all)) => all.list.push(crate::diagnose::Problem::plain(p.render(crate::diagnose::Color::Plain))),
         }
     }
     if let Some(problems) = problems {
         return Err(problems);
     }
     for (i, (file, one)) in loaded.iter().enumerate() {
-        if let Some((earlier, _)) = loaded[..i]
-            .iter()
-            .find(|(_, other)| other.experiment.name == one.experiment.name)
-        {
+        if let Some((earlier, _)) = loaded[..i].iter().find(|(_, other)| other.experiment.name == one.experiment.name) {
             return Err(Problems::one(format!(
                 "{} and {} have the same name `{}`",
                 earlier.display(),
@@ -53,11 +48,7 @@ pub fn sweep(args: &SweepArgs) -> Ended {
 }
 
 fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>) -> Ended {
-    let Loaded {
-        experiment,
-        plan,
-        library,
-    } = loaded;
+    let Loaded { experiment, plan, library } = loaded;
     let store = Store::new(&args.out);
     let progress = Progress::new(args.common.verbosity());
     report::prepare(&args.out, experiment)?;
@@ -68,22 +59,9 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
         (_, None) => Retry::Nothing,
     };
     let repeat = report::repeat_command(file);
-    let options = Options {
-        jobs: args.common.workers(),
-        retry,
-        only,
-        repeat: &repeat,
-    };
+    let options = Options { jobs: args.common.workers(), retry, only, repeat: &repeat };
     let watch = Stopwatch::start();
-    let done = run(
-        plan,
-        experiment,
-        &store,
-        &options,
-        &|p, stop| train(p, experiment, library, stop),
-        &progress,
-    )
-    .map_err(Problems::one)?;
+    let done = run(plan, experiment, &store, &options, &|p, stop| train(p, experiment, library, stop), &progress).map_err(Problems::one)?;
     progress.say(&format!(
         "{}: {} trained, {} from the store, {} missing, {:.1} s",
         experiment.name,
@@ -93,34 +71,19 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
         watch.seconds()
     ));
     if let Some(message) = done.disk_error {
-        return Err(Problems::one(format!(
-            "{message}; what was finished is kept, run the same command again to go on"
-        )));
+        return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));
     }
-    let written = report::write(&args.out, experiment, plan, &done.records, &store, &repeat)?;
+    let written = report::write(&args.out, experiment, plan, &done.records, &store, &report::repeat_from_out(experiment))?;
     let verb = if written { "wrote" } else { "up to date:" };
     let dir = args.out.join(&experiment.name);
-    progress.say(&format!(
-        "{verb} {}",
-        dir.join(thalweg_report::files::REPORT).display()
-    ));
+    progress.say(&format!("{verb} {}", dir.join(thalweg_report::files::REPORT).display()));
     if done.interrupted {
-        progress.warn(&format!(
-            "interrupted; run the same command again to go on with the {} missing trials",
-            done.n_missing
-        ));
+        progress.warn(&format!("interrupted; run the same command again to go on with the {} missing trials", done.n_missing));
         return Ok(Exit::Interrupted);
     }
-    let bad = done
-        .records
-        .values()
-        .filter(|r| matches!(r.status, Status::Failed | Status::TimedOut))
-        .count();
+    let bad = done.records.values().filter(|r| matches!(r.status, Status::Failed | Status::TimedOut)).count();
     if bad > 0 {
-        progress.warn(&format!(
-            "{bad} trials failed or timed out; see {}",
-            dir.join(thalweg_report::files::FAILURES).display()
-        ));
+        progress.warn(&format!("{bad} trials failed or timed out; see {}", dir.join(thalweg_report::files::FAILURES).display()));
         return Ok(Exit::Failed);
     }
     Ok(Exit::Fine)
@@ -128,19 +91,10 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
 
 /// The prefix in `key == "…"`.
 fn key_prefix(expr: &str) -> Result<String, Problems> {
-    let inside = expr
-        .trim()
-        .strip_prefix("key")
-        .map(str::trim_start)
-        .and_then(|e| e.strip_prefix("=="))
-        .map(str::trim);
+    let inside = expr.trim().strip_prefix("key").map(str::trim_start).and_then(|e| e.strip_prefix("==")).map(str::trim);
     let quoted = inside.and_then(|e| e.strip_prefix('"')?.strip_suffix('"'));
     match quoted {
-        Some(prefix) if !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_hexdigit()) => {
-            Ok(prefix.to_string())
-        }
-        _ => Err(Problems::one(format!(
-            "--only {expr}: must be key == \"…\" with the first digits of a trial's key"
-        ))),
+        Some(prefix) if !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_hexdigit()) => Ok(prefix.to_string()),
+        _ => Err(Problems::one(format!("--only {expr}: must be key == \"…\" with the first digits of a trial's key"))),
     }
 }
