@@ -36,7 +36,7 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
     }
     // The stamp is left out of the question: who asks for a report wants it drawn.
     let _ = fs::remove_file(dir.join(files::STAMP));
-    write(out, &experiment, &plan, &records, &store, &repeat_command(&file))?;
+    write(out, &experiment, &plan, &records, &store, &repeat_from_out(&experiment))?;
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
         dir.join(files::REPORT).display(),

@@ -1,0 +1,48 @@
+//! What the documents say is what the program does.
+
+use std::fs;
+
+use thalweg_tests::{root, run, scratch};
+
+#[test]
+fn the_catalog_is_fresh() {
+    let (code, text, _) = run(&["catalog"]);
+    let committed = fs::read_to_string(root().join("docs/catalog.md")).expect("docs/catalog.md");
+    assert!(code == 0 && text == committed, "docs/catalog.md is stale: cargo xtask catalog > docs/catalog.md");
+}
+
+#[test]
+fn each_example_and_each_shipped_experiment_can_be_planned() {
+    let dir = scratch("examples");
+    let mut n = 0;
+    for document in ["README.md", "docs/experiments.md"] {
+        let text = fs::read_to_string(root().join(document)).expect("a document");
+        for block in text.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()) {
+            let file = dir.join("example.toml");
+            fs::write(&file, block).expect("written");
+            let (code, _, log) = run(&["plan", file.to_str().expect("UTF-8"), "--out", dir.to_str().expect("UTF-8")]);
+            assert_eq!(code, 0, "{document}: {block}\n{log}");
+            n += 1;
+        }
+    }
+    for entry in fs::read_dir(root().join("experiments")).expect("experiments") {
+        let path = entry.expect("an entry").path();
+        let (code, _, log) = run(&["plan", path.to_str().expect("UTF-8"), "--out", dir.to_str().expect("UTF-8")]);
+        assert_eq!(code, 0, "{}: {log}", path.display());
+        n += 1;
+    }
+    assert!(n >= 3, "only {n} examples were found");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// A resolved experiment is a fixed point: reading it gives the same plan.
+#[test]
+fn resolving_twice_changes_nothing() {
+    let dir = scratch("resolved");
+    let (code, once, log) = run(&["plan", "experiments/quickstart.toml", "--resolved"]);
+    assert_eq!(code, 0, "{log}");
+    let file = dir.join("once.toml");
+    fs::write(&file, &once).expect("written");
+    assert_eq!(run(&["plan", file.to_str().expect("UTF-8"), "--resolved"]).1, once);
+    fs::remove_dir_all(&dir).expect("removed");
+}
