@@ -112,8 +112,7 @@ pub fn parse_value(text: &str) -> Result<Value, String> {
 
 /// The text of a tree, tables as sections where they are nested once.
 pub fn to_text(root: &Value) -> String {
-    let written = toml::to_string(&to_toml(root)).expect("plain values are always writable");
-    format!("{written}")
+    toml::to_string(&to_toml(root)).expect("plain values are always writable")
 }
 
 fn to_toml(value: &Value) -> toml::Value {
