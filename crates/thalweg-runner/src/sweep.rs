@@ -201,3 +201,51 @@ pub fn cost(planned: &Planned) -> u64 {
     let widths: u64 = t.model.hidden.iter().fold(0, |sum, w| sum + (*w as u64) * 64);
     t.train.epochs as u64 * (1000 * widths.max(64) + 2_000_000 / batch as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Library;
+    use crate::progress::Verbosity;
+
+    const FILE: &str = "name = \"p\"\n[axes]\ntrain.lr = [0.1, 0.2, 0.3, 0.4]\n";
+
+    /// A plan of four trials, a store of its own, and what a sweep of it did when the trial with lr = 0.2 misbehaves as told.
+    fn swept(name: &str, more: &str, misbehave: impl Fn() -> Result<Option<(Record, Timing)>, String> + Sync) -> (Done, Vec<String>) {
+        let file = crate::file::parse(std::path::Path::new("p.toml"), format!("{FILE}{more}")).expect("valid");
+        let experiment = crate::check::check(&file).expect("valid");
+        let plan = crate::plan::expand(&experiment, &Library::default()).expect("a plan");
+        let out = std::env::temp_dir().join(format!("thalweg-sweep-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&out);
+        let store = Store::new(&out);
+        let train = |p: &Planned, _: &dyn Fn() -> bool| {
+            if p.trial.train.lr == 0.2 {
+                return misbehave();
+            }
+            Ok(Some((Record::empty(&p.key, Status::Ok, String::new()), Timing::default())))
+        };
+        let options = Options { jobs: 1, retry: Retry::Nothing, only: None, repeat: &|p| p.key.clone() };
+        let done = sweep(&plan, &experiment, &store, &options, &train, &Progress::new(Verbosity::Quiet)).expect("workers");
+        let again = sweep(&plan, &experiment, &store, &options, &train, &Progress::new(Verbosity::Quiet)).expect("workers");
+        assert_eq!(again.n_trained, done.n_missing.min(again.n_trained), "a stored trial was trained again");
+        std::fs::remove_dir_all(&out).expect("removed");
+        (done, plan.trials.iter().map(|p| p.key.clone()).collect())
+    }
+
+    #[test]
+    fn a_panic_costs_one_trial_and_is_told_with_its_place() {
+        let (done, keys) = swept("panic", "", || panic!("planted"));
+        assert_eq!((done.records.len(), done.n_missing), (4, 0));
+        let record = &done.records[&keys[1]];
+        assert_eq!(record.status, Status::Failed);
+        assert!(record.reason.contains("planted") && record.reason.contains("(sweep.rs:"), "{}", record.reason);
+        assert!(keys.iter().filter(|k| done.records[*k].status == Status::Ok).count() == 3);
+    }
+
+    #[test]
+    fn an_error_is_a_failed_row_and_a_stop_policy_starts_no_more() {
+        let (done, keys) = swept("stop", "[failure]\npolicy = \"stop\"\n", || Err("no data".into()));
+        assert_eq!(done.records[&keys[1]].reason, "no data");
+        assert_eq!((done.records.len(), done.n_missing), (2, 2));
+    }
+}
