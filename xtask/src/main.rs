@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     let words: Vec<OsString> = env::args_os().skip(1).collect();
     let rest = words.get(1..).unwrap_or_default();
     match words.first().and_then(|w| w.to_str()) {
-        Some("test") => cargo(&["test", "--release", "--workspace"], rest),
+        // The tests run the program, which `cargo test` alone would leave as it was.
+        Some("test") => build().map_or_else(|failed| failed, |()| cargo(&["test", "--release", "--workspace"], rest)),
         Some("bench") => cargo(&["bench", "--workspace"], rest),
         Some("ci") => status(Command::new("bash").arg(root().join(".ci/run")).current_dir(root())),
         first => {
@@ -53,19 +54,24 @@ fn status(command: &mut Command) -> ExitCode {
     }
 }
 
-/// Builds the program and becomes it.
-fn thalweg(words: &[OsString]) -> ExitCode {
-    let manifest = root().join("Cargo.toml");
-    // The whole workspace, so that the tests later find every dependency built with the same features.
-    let built =
-        Command::new(cargo_program()).args(["build", "--release", "--workspace", "--manifest-path"]).arg(&manifest).args(quiet()).status();
-    match built {
-        Ok(status) if status.success() => {}
-        Ok(_) => return ExitCode::from(2),
+/// Builds the whole workspace, so that program and tests find every dependency with the same features.
+fn build() -> Result<(), ExitCode> {
+    let mut command = Command::new(cargo_program());
+    command.args(["build", "--release", "--workspace", "--manifest-path"]).arg(root().join("Cargo.toml")).args(quiet());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(ExitCode::from(2)),
         Err(e) => {
             eprintln!("cannot start cargo: {e}");
-            return ExitCode::from(2);
+            Err(ExitCode::from(2))
         }
+    }
+}
+
+/// Builds the program and becomes it.
+fn thalweg(words: &[OsString]) -> ExitCode {
+    if let Err(failed) = build() {
+        return failed;
     }
     let name = format!("thalweg{}", env::consts::EXE_SUFFIX);
     // This program lies in the same profile folder: the target folder need not be guessed.
