@@ -1,8 +1,11 @@
 //! The velocity of a heavy ball.
 
-use crate::transform::{Scalar, Transform};
+use crate::transform::{Scalar, Transform, settled};
 
 /// v ← βv + g, update ← v. State: v, [n_params].
+///
+/// Where g is 0 for good (a pixel that is always black, a dead unit), v falls into the subnormal numbers, where rounding
+/// keeps 0.9·v at v for ever and every step of it costs a hundred cycles: such a v becomes 0.
 pub struct HeavyBall<T> {
     /// β in [0, 1).
     pub beta: T,
@@ -15,7 +18,7 @@ impl<T: Scalar> Transform<T> for HeavyBall<T> {
 
     fn apply(&self, _step: u64, _params: &[T], state: &mut [T], update: &mut [T]) {
         for (v, g) in state.iter_mut().zip(update) {
-            *v = self.beta * *v + *g;
+            *v = settled(self.beta * *v + *g);
             *g = *v;
         }
     }

@@ -22,3 +22,10 @@ pub trait Transform<T: Scalar>: Send + Sync {
     /// Rewrites `update`, in place. `step` counts from 1; `params` and `update`: [n_params]; `state`: [n_state], zero before step 1.
     fn apply(&self, step: u64, params: &[T], state: &mut [T], update: &mut [T]);
 }
+
+/// 0 in the place of a number so small (1e-31 in `f32`, 1e-292 in `f64`) that what is computed from it would be subnormal.
+#[inline(always)]
+pub(crate) fn settled<T: Scalar>(v: T) -> T {
+    // A NaN is not below and stays.
+    if v.abs() < T::min_positive_value() / T::epsilon() { T::zero() } else { v }
+}
