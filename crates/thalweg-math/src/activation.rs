@@ -1,7 +1,7 @@
 //! The activation functions, one row each: value, slope and graph version on adjacent lines.
 //!
 //! Everything that depends on an activation (its loops in both precisions, its tests, names in files, the catalogue)
-//! derives from its row. Absent: softmax, which belongs to the loss ([`crate::loss`]).
+//! derives from its row. Absent: softmax, which is an output head ([`crate::head`]).
 
 use crate::graph::Var;
 use crate::real::{Family, Real};
@@ -14,12 +14,14 @@ pub struct Activation {
     pub formula: &'static str,
     /// Where it comes from.
     pub source: &'static str,
-    /// Where its slope jumps, in ascending order.
+    /// Where its slope or its curvature jumps, in ascending order.
     pub kinks: &'static [f64],
     /// Name of the initialisation that suits it ([`crate::init::INITS`]).
     pub init: &'static str,
     /// The setting that is its parameter p (`"leak"`), if it has one.
     pub parameter: Option<&'static str>,
+    /// Its largest slope, for p ≤ 1. A unit is called saturated where its slope is below 1 % of this.
+    pub steepest: f64,
     /// Loops in single precision.
     pub single: Kernel<f32>,
     /// Loops in double precision.
@@ -35,7 +37,12 @@ pub struct Kernel<T> {
     pub value: fn(&[T], &mut [T], T),
     /// `(z, a, da, dz, p)`: dz = da·φ'(z), with a = φ(z) from the forward pass.
     pub backward: Backward<T>,
+    /// For a function whose value and slope cost less together than apart: a training pass then keeps the slope.
+    pub both: Option<Both<T>>,
 }
+
+/// `(z, a, slope, p)`: a = φ(z) and slope = φ'(z).
+pub type Both<T> = fn(&[T], &mut [T], &mut [T], T);
 
 /// `(z, a, da, dz, p)`
 pub type Backward<T> = fn(&[T], &[T], &[T], &mut [T], T);
@@ -59,9 +66,9 @@ pub fn find(name: &str) -> Option<&'static Activation> {
 }
 
 /// Writes a row: `value` and `slope` are expressions generic over [`Real`]; `slope` may use the value `a` as well as `z`.
+/// Or `both` is an expression for the pair of them.
 macro_rules! activation {
-    ($(#[$expect:meta])* name: $name:literal, formula: $formula:literal, source: $source:literal, kinks: $kinks:expr, init: $init:literal, parameter: $parameter:expr,
-     value: |$z:ident, $p:ident| $value:expr, slope: |$sz:ident, $sa:ident, $sp:ident| $slope:expr, graph: $graph:expr $(,)?) => {{
+    ($($field:ident: $known:expr),+; value: |$z:ident, $p:ident| $value:expr, slope: |$sz:ident, $sa:ident, $sp:ident| $slope:expr $(,)?) => {{
         fn value<T: $crate::real::Real>(z: &[T], a: &mut [T], $p: T) {
             for (a, &$z) in a.iter_mut().zip(z) {
                 *a = $value;
@@ -74,15 +81,36 @@ macro_rules! activation {
             }
         }
         $crate::activation::Activation {
-            name: $name,
-            formula: $formula,
-            source: $source,
-            kinks: $kinks,
-            init: $init,
-            parameter: $parameter,
-            single: $crate::activation::Kernel { value: value::<f32>, backward: backward::<f32> },
-            double: $crate::activation::Kernel { value: value::<f64>, backward: backward::<f64> },
-            graph: $graph,
+            $($field: $known,)+
+            single: $crate::activation::Kernel { value: value::<f32>, backward: backward::<f32>, both: None },
+            double: $crate::activation::Kernel { value: value::<f64>, backward: backward::<f64>, both: None },
+        }
+    }};
+    ($($field:ident: $known:expr),+; both: |$z:ident, $p:ident| $both:expr $(,)?) => {{
+        // What a caller does not use of the pair is not computed.
+        #[inline(always)]
+        fn pair<T: $crate::real::Real>($z: T, $p: T) -> (T, T) {
+            $both
+        }
+        fn value<T: $crate::real::Real>(z: &[T], a: &mut [T], p: T) {
+            for (a, &z) in a.iter_mut().zip(z) {
+                *a = pair(z, p).0;
+            }
+        }
+        fn backward<T: $crate::real::Real>(z: &[T], _: &[T], da: &[T], dz: &mut [T], p: T) {
+            for ((dz, &da), &z) in dz.iter_mut().zip(da).zip(z) {
+                *dz = da * pair(z, p).1;
+            }
+        }
+        fn both<T: $crate::real::Real>(z: &[T], a: &mut [T], slope: &mut [T], p: T) {
+            for ((a, slope), &z) in a.iter_mut().zip(slope).zip(z) {
+                (*a, *slope) = pair(z, p);
+            }
+        }
+        $crate::activation::Activation {
+            $($field: $known,)+
+            single: $crate::activation::Kernel { value: value::<f32>, backward: backward::<f32>, both: Some(both::<f32>) },
+            double: $crate::activation::Kernel { value: value::<f64>, backward: backward::<f64>, both: Some(both::<f64>) },
         }
     }};
 }
@@ -97,6 +125,25 @@ fn one<T: Real>() -> T {
     <T as num_traits::One>::one()
 }
 
+#[inline(always)]
+fn c<T: Real>(constant: f64) -> T {
+    T::from_f64(constant)
+}
+
+/// σ(z) = 1 / (1 + e^−z)
+#[inline(always)]
+fn logistic<T: Real>(z: T) -> T {
+    (one::<T>() + (-z).fast_exp()).recip()
+}
+
+/// √½
+const SQRT_HALF: f64 = std::f64::consts::FRAC_1_SQRT_2;
+/// 1/√(2π): the normal density at 0.
+const NORMAL_AT_0: f64 = 0.398_942_280_401_432_7;
+/// √(2/π) and the cubic's coefficient of GELU's tanh form.
+const GELU_SLOPE: f64 = 0.797_884_560_802_865_4;
+const GELU_CUBIC: f64 = 0.044_715;
+
 /// Every activation.
 pub static ACTIVATIONS: &[Activation] = &[
     activation! {
@@ -106,9 +153,23 @@ pub static ACTIVATIONS: &[Activation] = &[
         kinks: &[],
         init: "xavier",
         parameter: None,
+        steepest: 1.0,
+        graph: |z, _| z;
         value: |z, _p| z,
         slope: |_z, _a, _p| one(),
-        graph: |z, _| z,
+    },
+    activation! {
+        // A NaN stays one and shows in the loss.
+        name: "step",
+        formula: "φ(z) = 1 where z ≥ 0, else 0; φ' = 0 everywhere: nothing below it learns",
+        source: "McCulloch and Pitts 1943; Rosenblatt 1958",
+        kinks: &[0.0],
+        init: "xavier",
+        parameter: None,
+        steepest: 0.0,
+        graph: |z, _| z.constant(if z.value() >= 0.0 { 1.0 } else { 0.0 });
+        value: |z, _p| if z >= zero() { one() } else if z < zero() { zero() } else { z },
+        slope: |_z, _a, _p| zero(),
     },
     activation! {
         name: "sigmoid",
@@ -117,9 +178,10 @@ pub static ACTIVATIONS: &[Activation] = &[
         kinks: &[],
         init: "xavier",
         parameter: None,
-        value: |z, _p| (one::<T>() + (-z).fast_exp()).recip(),
+        steepest: 0.25,
+        graph: |z, _| 1.0 / (1.0 + (-z).exp());
+        value: |z, _p| logistic(z),
         slope: |_z, a, _p| a * (one::<T>() - a),
-        graph: |z, _| 1.0 / (1.0 + (-z).exp()),
     },
     activation! {
         name: "tanh",
@@ -128,9 +190,10 @@ pub static ACTIVATIONS: &[Activation] = &[
         kinks: &[],
         init: "xavier",
         parameter: None,
+        steepest: 1.0,
+        graph: |z, _| z.tanh();
         value: |z, _p| z.fast_tanh(),
         slope: |_z, a, _p| (one::<T>() - a) * (one::<T>() + a),
-        graph: |z, _| z.tanh(),
     },
     activation! {
         // Written so that a NaN stays one and shows in the loss.
@@ -140,9 +203,10 @@ pub static ACTIVATIONS: &[Activation] = &[
         kinks: &[0.0],
         init: "he",
         parameter: None,
+        steepest: 1.0,
+        graph: |z, _| z.select_positive(z, z * 0.0);
         value: |z, _p| if z < zero() { zero() } else { z },
         slope: |z, _a, _p| if z > zero() { one::<T>() } else { zero() },
-        graph: |z, _| z.select_positive(z, z * 0.0),
     },
     activation! {
         name: "leaky-relu",
@@ -151,8 +215,90 @@ pub static ACTIVATIONS: &[Activation] = &[
         kinks: &[0.0],
         init: "he",
         parameter: Some("leak"),
+        steepest: 1.0,
+        graph: |z, leak| z.select_positive(z, z * leak);
         value: |z, leak| if z > zero() { z } else { leak * z },
         slope: |z, _a, leak| if z > zero() { one() } else { leak },
-        graph: |z, leak| z.select_positive(z, z * leak),
+    },
+    activation! {
+        // e^z − 1 loses all digits near 0, hence its own function.
+        name: "elu",
+        formula: "φ(z) = z where z > 0, else alpha·(e^z − 1), which tends to −alpha; φ'(0) = alpha",
+        source: "Clevert, Unterthiner and Hochreiter 2016; slope at 0 as PyTorch",
+        kinks: &[0.0],
+        init: "he",
+        parameter: Some("alpha"),
+        steepest: 1.0,
+        graph: |z, alpha| z.select_positive(z, (z.exp() + -1.0) * alpha);
+        value: |z, alpha| if z > zero() { z } else { alpha * z.fast_exp_m1() },
+        slope: |z, _a, alpha| if z > zero() { one() } else { alpha * z.fast_exp() },
+    },
+    activation! {
+        // ln(1 + e^z), shifted so that nothing overflows and small values keep their digits.
+        name: "softplus",
+        formula: "φ(z) = ln(1 + e^z), φ' = 1 / (1 + e^−z)",
+        source: "Dugas et al. 2001",
+        kinks: &[],
+        init: "he",
+        parameter: None,
+        steepest: 1.0,
+        graph: |z, _| z.softplus();
+        both: |z, _p| {
+            // e^−|z| serves both: σ(z) is 1/(1 + e^−|z|), or one minus it.
+            let tail = (-z.abs()).fast_exp();
+            let near = (one::<T>() + tail).recip();
+            let above = if z > zero() { z } else { zero() };
+            (above + tail.fast_ln_1p(), if z > zero() { near } else { tail * near })
+        },
+    },
+    activation! {
+        name: "silu",
+        formula: "φ(z) = z·σ(z) with σ(z) = 1 / (1 + e^−z), φ' = σ + z·σ(1 − σ)",
+        source: "Elfwing, Uchibe and Doya 2018; swish of Ramachandran et al. 2017",
+        kinks: &[],
+        init: "he",
+        parameter: None,
+        steepest: 1.1,
+        graph: |z, _| z / (1.0 + (-z).exp());
+        both: |z, _p| {
+            let s = logistic(z);
+            (z * s, s * (one::<T>() + z * (one::<T>() - s)))
+        },
+    },
+    activation! {
+        name: "gelu",
+        formula: "φ(z) = z·Φ(z), Φ(z) = erfc(−z/√2)/2 the normal distribution; φ' = Φ + z·e^(−z²/2)/√(2π)",
+        source: "Hendrycks and Gimpel 2016; exact form, PyTorch's default",
+        kinks: &[],
+        init: "he",
+        parameter: None,
+        steepest: 1.13,
+        graph: |z, _| z * ((z * SQRT_HALF).erf() + 1.0) * 0.5;
+        both: |z, _p| {
+            let (twice, bell) = (z * c(-SQRT_HALF)).fast_erfc_and_bell();
+            let distribution = c::<T>(0.5) * twice;
+            (z * distribution, (z * c(NORMAL_AT_0)).mul_add(bell, distribution))
+        },
+    },
+    activation! {
+        name: "gelu-tanh",
+        formula: "φ(z) = z·(1 + tanh u)/2, u = √(2/π)·(z + 0.044715 z³)",
+        source: "Hendrycks and Gimpel 2016; tanh form, as in GPT-2 and torch.nn.GELU(approximate=\"tanh\")",
+        kinks: &[],
+        init: "he",
+        parameter: None,
+        steepest: 1.13,
+        graph: |z, _| {
+            let u = (z + z * z * z * GELU_CUBIC) * GELU_SLOPE;
+            z * (u.tanh() + 1.0) * 0.5
+        };
+        both: |z, _p| {
+            // (1 + tanh u)/2 = σ(2u), which keeps its digits where it is small.
+            let cubic = c::<T>(GELU_CUBIC) * z * z;
+            let twice_u = c::<T>(2.0 * GELU_SLOPE) * z * (cubic + one());
+            let twice_du = c::<T>(2.0 * GELU_SLOPE) * (c::<T>(3.0) * cubic + one());
+            let s = logistic(twice_u);
+            (z * s, s * (one::<T>() + z * (one::<T>() - s) * twice_du))
+        },
     },
 ];

@@ -15,8 +15,9 @@ use std::cmp::Ordering;
 use ndarray::ArrayView2;
 
 use crate::graph::{Graph, Var};
+use crate::layer::Mode;
 use crate::loss::Targets;
-use crate::network::Block;
+use crate::network::{Block, Workspace};
 use crate::objective::{Objective, OnBatch, Supervised};
 
 /// The steps h, relative to max(1, |θ|).
@@ -54,7 +55,7 @@ pub struct Worst {
 /// The verdict on a parameter block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlockCheck {
-    /// The block's name: `"1.weight"`.
+    /// The block's name: `"backbone.1.weight"`.
     pub block: String,
     /// Coordinates judged: `by_difference + by_graph`.
     pub n_checked: usize,
@@ -85,23 +86,53 @@ impl Report {
 }
 
 /// Checks the gradient of `obj` on the batch `x` `[batch, n_inputs]`, `y` at the given `coordinates` (places in the flat
-/// parameters; duplicates are judged twice). Panics if a coordinate is out of range or shapes do not fit.
-pub fn gradcheck(obj: &Supervised<'_>, params: &[f64], x: ArrayView2<'_, f64>, y: Targets<'_, f64>, coordinates: &[usize]) -> Report {
+/// parameters; duplicates are judged twice, frozen ones are 0 by definition and skipped). `workspace` has room for the batch
+/// and holds drawn masks. Panics if a coordinate is out of range or shapes do not fit.
+pub fn gradcheck(
+    obj: &Supervised<'_>,
+    params: &[f64],
+    x: ArrayView2<'_, f64>,
+    y: Targets<'_, f64>,
+    workspace: Workspace<f64>,
+    coordinates: &[usize],
+) -> Report {
     let x = x.as_standard_layout();
-    let mut probe = Probe { obj, x: x.view(), y: y.view(), batch: OnBatch::new(*obj, x.view(), y.view()), params: params.to_vec() };
+    let batch = OnBatch::new(*obj, x.view(), y.view(), workspace);
+    let mut probe = Probe { obj, x: x.view(), y: y.view(), batch, params: params.to_vec() };
     let mut gradient = vec![0.0; params.len()];
     let value = probe.batch.value_and_gradient(params, &mut gradient);
     let mut by_graph = None;
     let mut blocks: Vec<BlockCheck> = obj.network.blocks().iter().map(BlockCheck::new).collect();
-    for &index in coordinates {
+    for &index in coordinates.iter().filter(|i| **i >= obj.network.n_frozen()) {
         let place = obj.network.blocks().iter().position(|b| b.range.contains(&index)).expect("coordinates are below n_params");
-        let (numeric, oracle) = match probe.difference(index, &obj.network.blocks()[place]) {
+        let (numeric, oracle) = match probe.difference(index) {
             Some(numeric) => (numeric, Oracle::Difference),
-            None => (by_graph.get_or_insert_with(|| graph_gradient(obj, params, x.view(), y.view()))[index], Oracle::Graph),
+            None => {
+                let graph = || graph_gradient(obj, params, x.view(), y.view(), probe.batch.workspace());
+                (by_graph.get_or_insert_with(graph)[index], Oracle::Graph)
+            }
         };
         blocks[place].judge(index, gradient[index], numeric, oracle, value);
     }
     Report { value, blocks }
+}
+
+/// How near a training pass is to the places where its slope or curvature jumps: signed distances of units, samples and
+/// penalised weights. `workspace` holds the pass of the batch `x`, `y`.
+pub fn edges(obj: &Supervised<'_>, params: &[f64], x: ArrayView2<'_, f64>, y: &Targets<'_, f64>, workspace: &Workspace<f64>) -> Vec<f64> {
+    let mut edges = Vec::new();
+    let (network, n) = (obj.network, x.nrows());
+    for (i, placed) in network.layers().iter().enumerate().filter(|(i, _)| network.learns(*i)) {
+        let input = network.layer_input(workspace, i, n).or_else(|| x.to_slice());
+        placed.layer.edges(input.expect("the batch is contiguous"), &mut edges);
+    }
+    for (i, scores) in network.scores(workspace, n).chunks_exact(network.n_outputs()).enumerate() {
+        (obj.loss.edges)(scores, &y.get(i), obj.loss_parameter, &mut edges);
+    }
+    for block in network.blocks().iter().filter(|b| obj.penalty.covers(b)) {
+        edges.extend(params[block.range.clone()].iter().filter_map(|w| obj.penalty.edge(*w)));
+    }
+    edges
 }
 
 impl BlockCheck {
@@ -145,36 +176,26 @@ struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    /// The value with coordinate `index` at `at`, and the side of each kink that each unit, sample and weight is on.
-    fn at(&mut self, index: usize, block: &Block, at: f64) -> (f64, Vec<Ordering>) {
+    /// The value with coordinate `index` at `at`, and the side of each edge that each unit, sample and weight is on.
+    fn at(&mut self, index: usize, at: f64) -> (f64, Vec<Option<Ordering>>) {
         let kept = std::mem::replace(&mut self.params[index], at);
         let value = self.batch.value(&self.params);
+        let edges = edges(self.obj, &self.params, self.x.view(), &self.y, self.batch.workspace());
         self.params[index] = kept;
-        let mut sides = Vec::new();
-        let (network, n) = (self.obj.network, self.x.nrows());
-        for (i, (layer, _)) in network.layers().enumerate() {
-            let input = network.layer_input(self.batch.workspace(), i, n).or_else(|| self.x.to_slice());
-            layer.sides(input.expect("the batch is contiguous"), &mut sides);
-        }
-        for (i, scores) in network.scores(self.batch.workspace(), n).chunks_exact(network.n_outputs()).enumerate() {
-            (self.obj.loss.sides)(scores, &self.y.get(i), &mut sides);
-        }
-        if block.is_weight && self.obj.lambda != 0.0 {
-            sides.extend(self.obj.penalty.kinks.iter().filter_map(|kink| at.partial_cmp(kink)));
-        }
-        (value, sides)
+        // A NaN is on no side; its value fails the check anyway.
+        (value, edges.into_iter().map(|e| e.partial_cmp(&0.0)).collect())
     }
 
     /// The slope along `index`, if enough steps stay on the same branches.
-    fn difference(&mut self, index: usize, block: &Block) -> Option<f64> {
+    fn difference(&mut self, index: usize) -> Option<f64> {
         let centre = self.params[index];
-        let (_, here) = self.at(index, block, centre);
+        let (_, here) = self.at(index, centre);
         let mut central: Vec<(f64, f64)> = Vec::with_capacity(STEPS.len());
         for step in STEPS {
             let h = step * centre.abs().max(1.0);
             let (above, below) = (centre + h, centre - h);
-            let (high, sides_above) = self.at(index, block, above);
-            let (low, sides_below) = self.at(index, block, below);
+            let (high, sides_above) = self.at(index, above);
+            let (low, sides_below) = self.at(index, below);
             if sides_above == here && sides_below == here {
                 // Divided by the distance that the rounded points have.
                 central.push((h, (high - low) / (above - below)));
@@ -199,25 +220,32 @@ fn steadiest(central: &[(f64, f64)]) -> f64 {
     best[1]
 }
 
-/// The gradient of mean data loss + penalty by the scalar graph, sample by sample. Slow: one node for each operation.
-pub fn graph_gradient(obj: &Supervised<'_>, params: &[f64], x: ArrayView2<'_, f64>, y: Targets<'_, f64>) -> Vec<f64> {
-    let mut gradient = vec![0.0; params.len()];
-    for (i, row) in x.rows().into_iter().enumerate() {
-        let graph = Graph::new();
-        let vars: Vec<Var<'_>> = params.iter().map(|&p| graph.var(p)).collect();
-        let mut values: Vec<Var<'_>> = row.iter().map(|&v| graph.var(v)).collect();
-        for (layer, range) in obj.network.layers() {
-            values = layer.graph(&vars[range], &values);
-        }
-        let slopes = graph.gradient((obj.loss.graph)(&values, &y.get(i)));
-        for (sum, &var) in gradient.iter_mut().zip(&vars) {
-            *sum += slopes.of(var) / x.nrows() as f64;
-        }
+/// The gradient of mean data loss + penalty by the scalar graph of a whole batch, with the masks and running statistics of
+/// `workspace`. Slow: one node for each operation.
+pub fn graph_gradient(
+    obj: &Supervised<'_>,
+    params: &[f64],
+    x: ArrayView2<'_, f64>,
+    y: Targets<'_, f64>,
+    workspace: &Workspace<f64>,
+) -> Vec<f64> {
+    let (network, n) = (obj.network, x.nrows());
+    let graph = Graph::new();
+    let vars: Vec<Var<'_>> = params.iter().map(|&p| graph.var(p)).collect();
+    let mut values: Vec<Vec<Var<'_>>> = x.rows().into_iter().map(|row| row.iter().map(|&v| graph.var(v)).collect()).collect();
+    for (i, placed) in network.layers().iter().enumerate() {
+        let mode = if network.learns(i) {
+            Mode::Train(network.kept(workspace, i, n))
+        } else {
+            Mode::Evaluate(&workspace.running()[placed.running.clone()])
+        };
+        values = placed.layer.graph(&vars[placed.params.clone()], mode, &values);
     }
-    for index in obj.network.blocks().iter().filter(|b| b.is_weight).flat_map(|b| b.range.clone()) {
-        let graph = Graph::new();
-        let weight = graph.var(params[index]);
-        gradient[index] += graph.gradient((obj.penalty.graph)(weight, obj.lambda)).of(weight);
-    }
-    gradient
+    let data =
+        values.iter().enumerate().map(|(i, z)| (obj.loss.graph)(z, &y.get(i), obj.loss_parameter)).sum::<Var<'_>>() * (1.0 / n as f64);
+    let covered = network.blocks().iter().filter(|b| obj.penalty.covers(b)).flat_map(|b| b.range.clone());
+    let total = covered.fold(data, |sum, i| sum + obj.penalty.graph(vars[i]));
+    let slopes = graph.gradient(total);
+    let of = |(i, var): (usize, &Var<'_>)| if i < network.n_frozen() { 0.0 } else { slopes.of(*var) };
+    vars.iter().enumerate().map(of).collect()
 }

@@ -7,10 +7,15 @@
 //! Deliberately absent: input and output, serialisation, clocks, entropy (a generator is an argument) and threads.
 
 pub mod activation;
+mod architecture;
+pub mod diagnose;
 pub mod elementary;
 pub mod gradcheck;
 pub mod graph;
+pub mod head;
 pub mod init;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 pub mod layer;
 pub mod loss;
 pub mod matmul;
@@ -18,4 +23,6 @@ pub mod network;
 pub mod objective;
 pub mod penalty;
 pub mod real;
+pub mod sums;
+mod target;
 pub mod workspace;

@@ -6,41 +6,28 @@
 use std::ops::Range;
 
 use ndarray::ArrayView2;
-use rand::Rng;
+use rand::{Rng, RngCore};
 
-use crate::activation::Activation;
+pub use crate::architecture::{Architecture, Training};
 use crate::init::Init;
-use crate::layer::{Activate, AnyLayer, Dense, Pass, Role, of_type};
+use crate::layer::{AnyLayer, Pass, Role, of_type};
 use crate::real::Real;
 pub use crate::workspace::Workspace;
 use crate::workspace::contiguous;
 
-/// What a network is made of.
-#[derive(Clone, Copy)]
-pub struct NetworkSpec<'a> {
-    /// Features per sample, ≥ 1.
-    pub n_inputs: usize,
-    /// Units of each hidden layer, each ≥ 1; empty for a linear model.
-    pub hidden: &'a [usize],
-    /// Scores per sample, ≥ 1.
-    pub n_outputs: usize,
-    /// The activation of the hidden units.
-    pub activation: &'static Activation,
-    /// The activation's parameter, where it has one.
-    pub leak: f64,
-}
-
 /// A contiguous part of the parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// Dense layer, counted from 1, and part: `"1.weight"`.
+    /// Group of layers and part: `"backbone.1.weight"`.
     pub name: String,
     /// Its place in the parameters.
     pub range: Range<usize>,
     /// Rows and columns, row-major.
     pub shape: (usize, usize),
-    /// Whether it is drawn at the start and penalised; otherwise a bias.
-    pub is_weight: bool,
+    /// What an initialisation and a penalty take it for.
+    pub role: Role,
+    /// Whether it is never trained.
+    pub is_frozen: bool,
 }
 
 /// An immutable multi-layer perceptron (or linear model).
@@ -50,42 +37,72 @@ pub struct Network {
     n_params: usize,
     n_inputs: usize,
     n_outputs: usize,
+    /// The first layers, which do not learn, and their parameters.
+    n_frozen_layers: usize,
+    n_frozen: usize,
+    running: Vec<f64>,
 }
 
-struct Placed {
-    layer: Box<dyn AnyLayer>,
-    params: Range<usize>,
+/// A layer in its place.
+pub struct Placed {
+    /// The group that it belongs to: `"backbone.1"`.
+    pub group: String,
+    /// What it does.
+    pub layer: Box<dyn AnyLayer>,
+    /// Its parameters.
+    pub params: Range<usize>,
+    /// Its running statistics in those of the network.
+    pub running: Range<usize>,
 }
 
 impl Network {
-    /// Builds it. Panics if a width is 0.
-    pub fn new(spec: &NetworkSpec<'_>) -> Network {
-        assert!(spec.n_inputs > 0 && spec.n_outputs > 0 && !spec.hidden.contains(&0), "every width is at least 1");
-        let mut network =
-            Network { layers: Vec::new(), blocks: Vec::new(), n_params: 0, n_inputs: spec.n_inputs, n_outputs: spec.n_outputs };
-        let mut n_in = spec.n_inputs;
-        for (i, &n_units) in spec.hidden.iter().enumerate() {
-            network.push(i + 1, Box::new(Dense { n_in, n_out: n_units }));
-            network.push(i + 1, Box::new(Activate { activation: spec.activation, parameter: spec.leak, n_units }));
-            n_in = n_units;
+    /// Builds it. Panics if a width is 0 or the dropout rate is not in [0, 1).
+    pub fn new(architecture: &Architecture<'_>) -> Network {
+        let a = architecture;
+        assert!(a.n_inputs > 0 && a.n_outputs > 0 && !a.backbone.contains(&0) && a.neck != Some(0), "every width is at least 1");
+        assert!((0.0..1.0).contains(&a.dropout), "a dropout rate is in [0, 1)");
+        let mut network = Network {
+            layers: Vec::new(),
+            blocks: Vec::new(),
+            n_params: 0,
+            n_inputs: a.n_inputs,
+            n_outputs: a.n_outputs,
+            n_frozen_layers: 0,
+            n_frozen: 0,
+            running: Vec::new(),
+        };
+        for (group, layers) in a.groups() {
+            let is_frozen = a.training == Training::FrozenBackbone && group.starts_with("backbone");
+            for layer in layers {
+                network.push(&group, layer, is_frozen);
+            }
+            if is_frozen {
+                (network.n_frozen_layers, network.n_frozen) = (network.layers.len(), network.n_params);
+            }
         }
-        network.push(spec.hidden.len() + 1, Box::new(Dense { n_in, n_out: spec.n_outputs }));
         network
     }
 
-    fn push(&mut self, number: usize, layer: Box<dyn AnyLayer>) {
-        let start = self.n_params;
-        for (part, shape, role) in layer.blocks() {
-            let range = self.n_params..self.n_params + shape.0 * shape.1;
+    fn push(&mut self, group: &str, layer: Box<dyn AnyLayer>, is_frozen: bool) {
+        let (start, running) = (self.n_params, self.running.len());
+        for spec in layer.blocks() {
+            let range = self.n_params..self.n_params + spec.shape.0 * spec.shape.1;
             self.n_params = range.end;
-            self.blocks.push(Block { name: format!("{number}.{part}"), range, shape, is_weight: role == Role::Weight });
+            let name = format!("{group}.{}", spec.name);
+            self.blocks.push(Block { name, range, shape: spec.shape, role: spec.role, is_frozen });
         }
-        self.layers.push(Placed { layer, params: start..self.n_params });
+        self.running.extend(layer.running());
+        self.layers.push(Placed { group: group.into(), layer, params: start..self.n_params, running: running..self.running.len() });
     }
 
     /// How many parameters.
     pub fn n_params(&self) -> usize {
         self.n_params
+    }
+
+    /// How many of them, the first ones, are never trained; their gradient is 0.
+    pub fn n_frozen(&self) -> usize {
+        self.n_frozen
     }
 
     /// Features per sample.
@@ -103,102 +120,169 @@ impl Network {
         &self.blocks
     }
 
-    /// The layers, in order, with the place of their parameters.
-    pub fn layers(&self) -> impl Iterator<Item = (&dyn AnyLayer, Range<usize>)> {
-        self.layers.iter().map(|placed| (&*placed.layer, placed.params.clone()))
+    /// The layers, in order.
+    pub fn layers(&self) -> &[Placed] {
+        &self.layers
     }
 
-    /// Draws weights block by block and zeroes biases. `params` has [`Network::n_params`] values.
+    /// Whether layer `i` learns.
+    pub fn learns(&self, i: usize) -> bool {
+        i >= self.n_frozen_layers
+    }
+
+    /// The fewest rows that a training batch may have: 2 where a layer needs the variance of a batch.
+    pub fn min_batch(&self) -> usize {
+        self.layers[self.n_frozen_layers..].iter().map(|placed| placed.layer.min_batch()).max().unwrap_or(1)
+    }
+
+    /// Draws weights block by block, zeroes biases and sets scales to 1. `params` has [`Network::n_params`] values.
     pub fn init<T: Real>(&self, init: &'static Init, rng: &mut impl Rng, params: &mut [T]) {
         assert_eq!(params.len(), self.n_params, "as many values as the network has parameters");
         for block in &self.blocks {
             let values = &mut params[block.range.clone()];
-            if block.is_weight {
-                init.fill(block.shape.0, block.shape.1, rng, values);
-            } else {
-                values.fill(T::default());
+            match block.role {
+                Role::Weight => init.fill(block.shape.0, block.shape.1, rng, values),
+                Role::Bias => values.fill(T::default()),
+                Role::Scale => values.fill(T::one()),
             }
         }
     }
 
-    /// Room for batches of up to `max_batch` rows.
+    /// Room for batches of up to `max_batch` rows, with running statistics as at the start.
     pub fn workspace<T: Real>(&self, max_batch: usize) -> Workspace<T> {
-        Workspace::new(max_batch, self.layers.iter().map(|placed| placed.layer.n_out()))
+        let sizes = self.layers.iter().map(|placed| (max_batch * placed.layer.n_out(), placed.layer.n_kept(max_batch)));
+        Workspace::new(max_batch, sizes, self.running.iter().map(|&v| T::from_f64(v)).collect())
     }
 
-    /// The scores `[batch, n_outputs]` of `x` `[batch, n_inputs]`. Panics if the batch is larger than the workspace.
+    /// Draws what is random in the next training passes of `batch` rows: the masks of dropout.
+    pub fn draw<T: Real>(&self, rng: &mut dyn RngCore, batch: usize, workspace: &mut Workspace<T>) {
+        for (placed, kept) in self.layers.iter().zip(&mut workspace.kept).skip(self.n_frozen_layers) {
+            of_type::<T>(&*placed.layer).draw(rng, &mut kept[..placed.layer.n_kept(batch)]);
+        }
+    }
+
+    /// Moves the running statistics towards those of the last training pass, which had `batch` rows.
+    pub fn absorb<T: Real>(&self, batch: usize, workspace: &mut Workspace<T>) {
+        let Workspace { kept, running, .. } = workspace;
+        for (placed, kept) in self.layers.iter().zip(kept).skip(self.n_frozen_layers) {
+            of_type::<T>(&*placed.layer).absorb(batch, kept, &mut running[placed.running.clone()]);
+        }
+    }
+
+    /// The scores `[batch, n_outputs]` of `x` `[batch, n_inputs]` at evaluation. Panics if the batch is larger than the workspace.
     pub fn forward<'w, T: Real>(&self, params: &[T], x: ArrayView2<'_, T>, workspace: &'w mut Workspace<T>) -> ArrayView2<'w, T> {
         let batch = x.nrows();
-        self.run_forward(params, x, workspace);
+        self.run(params, &x, workspace, Learning::None);
         ArrayView2::from_shape((batch, self.n_outputs), self.scores(workspace, batch)).expect("the slice has this length")
     }
 
-    fn run_forward<T: Real>(&self, params: &[T], x: ArrayView2<'_, T>, workspace: &mut Workspace<T>) {
+    fn run<T: Real>(&self, params: &[T], x: &ArrayView2<'_, T>, workspace: &mut Workspace<T>, learning: Learning) {
         let batch = x.nrows();
         assert!(batch <= workspace.max_batch, "a batch of {batch} rows in a workspace for {}", workspace.max_batch);
         assert_eq!(x.ncols(), self.n_inputs, "as many columns as the network has inputs");
         assert_eq!(params.len(), self.n_params, "as many values as the network has parameters");
-        let Workspace { input: copy, outputs, .. } = workspace;
-        let mut input = contiguous(&x, copy);
-        for (placed, output) in self.layers.iter().zip(outputs) {
+        let Workspace { input: copy, outputs, kept, running, .. } = workspace;
+        let mut input = contiguous(x, copy);
+        for (i, ((placed, output), kept)) in self.layers.iter().zip(outputs).zip(kept).enumerate() {
             let output = &mut output[..batch * placed.layer.n_out()];
-            of_type::<T>(&*placed.layer).forward(&params[placed.params.clone()], input, output);
+            let (layer, params) = (of_type::<T>(&*placed.layer), &params[placed.params.clone()]);
+            if learning == Learning::Layers && self.learns(i) {
+                layer.train(params, input, output, &mut kept[..placed.layer.n_kept(batch)]);
+            } else {
+                layer.evaluate(params, &running[placed.running.clone()], input, output);
+            }
             input = output;
         }
     }
 
-    /// A forward and a backward pass: writes (not adds) the gradient by all parameters and returns what `from_scores`
-    /// returns. That gets the scores and writes the gradient by them, both `[batch, n_outputs]`.
+    /// A training pass and its backward pass: writes (not adds) the gradient by all parameters, that by weights w with
+    /// `decay`·w added, and returns what `from_scores` returns. That gets the scores and writes the gradient by them, both
+    /// `[batch, n_outputs]`.
     pub fn forward_backward<T: Real, R>(
         &self,
         params: &[T],
+        decay: T,
         x: ArrayView2<'_, T>,
         workspace: &mut Workspace<T>,
         grad: &mut [T],
         from_scores: impl FnOnce(&[T], &mut [T]) -> R,
     ) -> R {
-        self.run_forward(params, x.view(), workspace);
         assert_eq!(grad.len(), self.n_params, "as many values as the network has parameters");
         let batch = x.nrows();
-        let Workspace { input: copy, outputs, delta, next_delta, .. } = workspace;
-        let last = outputs.last().expect("there is a layer");
-        let n_scores = batch * self.n_outputs;
-        let result = from_scores(&last[..n_scores], &mut delta[..n_scores]);
+        let result = self.train(params, x.view(), workspace, from_scores);
+        let Workspace { input: copy, outputs, kept, delta, next_delta, .. } = workspace;
         let x = x.as_slice().unwrap_or(copy);
-        for (i, placed) in self.layers.iter().enumerate().rev() {
+        grad[..self.n_frozen].fill(T::default());
+        for (i, placed) in self.layers.iter().enumerate().skip(self.n_frozen_layers).rev() {
             let (n_in, n_out) = (batch * placed.layer.n_in(), batch * placed.layer.n_out());
-            let input = if i == 0 { x } else { &outputs[i - 1][..n_in] };
-            let pass = Pass { params: &params[placed.params.clone()], input, output: &outputs[i][..n_out], d_output: &delta[..n_out] };
-            // Nobody asks for the gradient by the data.
-            let d_input = (i > 0).then(|| &mut next_delta[..n_in]);
+            let pass = Pass {
+                params: &params[placed.params.clone()],
+                input: if i == 0 { x } else { &outputs[i - 1][..n_in] },
+                output: &outputs[i][..n_out],
+                kept: &kept[i][..placed.layer.n_kept(batch)],
+                d_output: &delta[..n_out],
+                decay,
+            };
+            // Nobody asks for the gradient by the data or by what does not learn.
+            let d_input = (i > self.n_frozen_layers).then(|| &mut next_delta[..n_in]);
             of_type::<T>(&*placed.layer).backward(pass, &mut grad[placed.params.clone()], d_input);
             std::mem::swap(delta, next_delta);
         }
         result
     }
 
-    /// Calls `read` with the scores of a batch, and scratch of the same shape.
-    pub fn forward_read<T: Real, R>(
+    /// A training pass: calls `read` with the scores of a batch, and scratch of the same shape.
+    pub fn train<T: Real, R>(
         &self,
         params: &[T],
         x: ArrayView2<'_, T>,
         workspace: &mut Workspace<T>,
         read: impl FnOnce(&[T], &mut [T]) -> R,
     ) -> R {
-        let n_scores = x.nrows() * self.n_outputs;
-        self.run_forward(params, x, workspace);
+        self.run(params, &x, workspace, Learning::Layers);
+        self.read_scores(x.nrows(), workspace, read)
+    }
+
+    /// An evaluation pass: calls `read` with the scores of a batch, and scratch of the same shape.
+    pub fn evaluate<T: Real, R>(
+        &self,
+        params: &[T],
+        x: ArrayView2<'_, T>,
+        workspace: &mut Workspace<T>,
+        read: impl FnOnce(&[T], &mut [T]) -> R,
+    ) -> R {
+        self.run(params, &x, workspace, Learning::None);
+        self.read_scores(x.nrows(), workspace, read)
+    }
+
+    fn read_scores<T, R>(&self, batch: usize, workspace: &mut Workspace<T>, read: impl FnOnce(&[T], &mut [T]) -> R) -> R {
+        let n_scores = batch * self.n_outputs;
         let Workspace { outputs, delta, .. } = workspace;
         read(&outputs.last().expect("there is a layer")[..n_scores], &mut delta[..n_scores])
     }
 
-    /// The scores of the last forward pass of `batch` rows, `[batch, n_outputs]`.
+    /// The scores of the last pass of `batch` rows, `[batch, n_outputs]`.
     pub fn scores<'w, T>(&self, workspace: &'w Workspace<T>, batch: usize) -> &'w [T] {
         &workspace.outputs.last().expect("there is a layer")[..batch * self.n_outputs]
     }
 
-    /// The input of layer `i` (from 0) in the last forward pass of `batch` rows; `None` for the first, whose input is the data.
+    /// The input of layer `i` (from 0) in the last pass of `batch` rows; `None` for the first, whose input is the data.
     pub fn layer_input<'w, T>(&self, workspace: &'w Workspace<T>, i: usize, batch: usize) -> Option<&'w [T]> {
         let before = i.checked_sub(1)?;
         Some(&workspace.outputs[before][..batch * self.layers[before].layer.n_out()])
     }
+
+    /// What layer `i` kept of the last training pass of `batch` rows.
+    pub fn kept<'w, T>(&self, workspace: &'w Workspace<T>, i: usize, batch: usize) -> &'w [T] {
+        &workspace.kept[i][..self.layers[i].layer.n_kept(batch)]
+    }
+}
+
+/// Whether a pass trains.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Learning {
+    /// Evaluation throughout.
+    None,
+    /// Training in every layer that is not frozen.
+    Layers,
 }

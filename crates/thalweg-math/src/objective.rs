@@ -2,9 +2,9 @@
 
 use ndarray::{ArrayView2, s};
 
-use crate::loss::{Loss, Targets, n_correct};
+use crate::loss::{Form, Targets, n_correct};
 use crate::network::{Network, Workspace};
-use crate::penalty::Penalty;
+use crate::penalty::PenaltyTerm;
 use crate::real::Real;
 
 /// A function of a parameter vector. The optimizer and the gradient check see nothing else.
@@ -25,11 +25,11 @@ pub struct Supervised<'a> {
     /// The network.
     pub network: &'a Network,
     /// The data loss with its head.
-    pub loss: &'static Loss,
-    /// The penalty on weights.
-    pub penalty: &'static Penalty,
-    /// Its strength, ≥ 0; at 0 the penalty is skipped.
-    pub lambda: f64,
+    pub loss: &'static Form,
+    /// The loss's parameter, where it has one.
+    pub loss_parameter: f64,
+    /// The penalty; skipped where it is 0.
+    pub penalty: PenaltyTerm,
 }
 
 /// What a network does on a data set.
@@ -39,12 +39,16 @@ pub struct Evaluation {
     pub loss: f64,
     /// Share of samples whose first highest score is their class; `None` for targets that are not classes.
     pub accuracy: Option<f64>,
+    /// Coefficient of determination 1 − Σ(y − z)²/Σ(y − ȳ)², the mean over outputs; `None` for classes. As
+    /// `sklearn.metrics.r2_score`: an output that never varies counts 1 if met exactly, else 0.
+    pub r2: Option<f64>,
     /// Samples.
     pub n: usize,
 }
 
 impl Supervised<'_> {
-    /// Writes the gradient of mean data loss + penalty; returns the mean data loss *without* penalty.
+    /// Writes the gradient of mean data loss + penalty; returns the mean data loss *without* penalty. A training pass: masks
+    /// must have been drawn ([`Network::draw`]).
     ///
     /// x `[batch, n_inputs]`. Panics if there is no row, shapes do not fit or the batch is larger than the workspace.
     pub fn loss_and_gradient<T: Real>(
@@ -57,45 +61,75 @@ impl Supervised<'_> {
     ) -> T {
         let n = check(&x, &y);
         assert!(n > 0, "a batch has at least one row");
-        let (kernel, n_outputs) = (self.loss.kernel::<T>(), self.network.n_outputs());
+        let (kernel, n_outputs, parameter) = self.kernel::<T>();
         let scale = T::from_f64(1.0 / n as f64);
-        let sum = self.network.forward_backward(params, x, ws, grad, |scores, d_scores| kernel(scores, n_outputs, y, scale, d_scores));
-        if self.lambda != 0.0 {
-            let (add, lambda) = (self.penalty.kernel::<T>().add_gradient, T::from_f64(self.lambda));
-            for block in self.network.blocks().iter().filter(|b| b.is_weight) {
-                add(&params[block.range.clone()], &mut grad[block.range.clone()], lambda);
-            }
+        let decay = T::from_f64(self.penalty.decay());
+        let sum = self.network.forward_backward(params, decay, x, ws, grad, |z, d| kernel(z, n_outputs, y, parameter, scale, d));
+        for block in self.network.blocks().iter().filter(|b| self.penalty.covers(b) && !self.penalty.is_decay(b)) {
+            self.penalty.add_gradient(&params[block.range.clone()], &mut grad[block.range.clone()]);
         }
         T::from_f64(sum / n as f64)
     }
 
-    /// P(w; λ) at `params`.
-    pub fn penalty_value<T: Real>(&self, params: &[T]) -> f64 {
-        if self.lambda == 0.0 {
-            return 0.0;
-        }
-        let (value, lambda) = (self.penalty.kernel::<T>().value, T::from_f64(self.lambda));
-        self.network.blocks().iter().filter(|b| b.is_weight).map(|b| value(&params[b.range.clone()], lambda)).sum()
+    /// The mean data loss of a training pass, without penalty and without its gradient.
+    pub fn training_loss<T: Real>(&self, params: &[T], x: ArrayView2<'_, T>, y: Targets<'_, T>, ws: &mut Workspace<T>) -> f64 {
+        let n = check(&x, &y);
+        let (kernel, n_outputs, parameter) = self.kernel::<T>();
+        self.network.train(params, x, ws, |z, d| kernel(z, n_outputs, y, parameter, T::default(), d)) / n as f64
     }
 
-    /// Mean data loss and accuracy over all of `x`, in chunks of the workspace's size and in the order of the rows; sums in `f64`.
+    fn kernel<T: Real>(&self) -> (crate::loss::Kernel<T>, usize, T) {
+        (self.loss.kernel::<T>(), self.network.n_outputs(), T::from_f64(self.loss_parameter))
+    }
+
+    /// P(w; λ) at `params`.
+    pub fn penalty_value<T: Real>(&self, params: &[T]) -> f64 {
+        let covered = self.network.blocks().iter().filter(|b| self.penalty.covers(b));
+        covered.map(|b| self.penalty.value(&params[b.range.clone()])).sum()
+    }
+
+    /// Mean data loss and accuracy or R² over all of `x`, in evaluation passes of the workspace's size and in the order of the
+    /// rows; sums in `f64`.
     pub fn evaluate<T: Real>(&self, params: &[T], x: ArrayView2<'_, T>, y: Targets<'_, T>, ws: &mut Workspace<T>) -> Evaluation {
         let n = check(&x, &y);
-        let (kernel, n_outputs) = (self.loss.kernel::<T>(), self.network.n_outputs());
-        let (mut sum, mut correct) = (0.0, 0);
+        let (kernel, n_outputs, parameter) = self.kernel::<T>();
+        let (mut sum, mut correct, mut residuals) = (0.0, 0, vec![0.0; n_outputs]);
         for start in (0..n).step_by(ws.max_batch()) {
             let range = start..(start + ws.max_batch()).min(n);
             let y = y.slice(range.clone());
-            self.network.forward_read(params, x.slice(s![range, ..]), ws, |scores, scratch| {
-                sum += kernel(scores, n_outputs, y, T::default(), scratch);
-                if let Targets::Classes(classes) = y {
-                    correct += n_correct(scores, n_outputs, classes);
+            self.network.evaluate(params, x.slice(s![range, ..]), ws, |scores, scratch| {
+                sum += kernel(scores, n_outputs, y, parameter, T::default(), scratch);
+                match &y {
+                    Targets::Classes(classes) => correct += n_correct(scores, n_outputs, classes),
+                    Targets::Values(values) => {
+                        for (i, (z, y)) in scores.iter().zip(values).enumerate() {
+                            residuals[i % n_outputs] += ((*z).to_f64() - (*y).to_f64()).powi(2);
+                        }
+                    }
                 }
             });
         }
-        let accuracy = matches!(y, Targets::Classes(_)).then(|| correct as f64 / n as f64);
-        Evaluation { loss: sum / n as f64, accuracy, n }
+        let (accuracy, r2) = match &y {
+            Targets::Classes(_) => (Some(correct as f64 / n as f64), None),
+            Targets::Values(values) => (None, Some(determination(values, &residuals))),
+        };
+        Evaluation { loss: sum / n as f64, accuracy, r2, n }
     }
+}
+
+/// R² from the sums of squared residuals of each output.
+fn determination<T: Real>(values: &ArrayView2<'_, T>, residuals: &[f64]) -> f64 {
+    let of_output = |(column, residual): (ndarray::ArrayView1<'_, T>, &f64)| {
+        let mean = column.iter().map(|v| (*v).to_f64()).sum::<f64>() / column.len() as f64;
+        let spread: f64 = column.iter().map(|v| ((*v).to_f64() - mean).powi(2)).sum();
+        match (spread == 0.0, *residual == 0.0) {
+            (false, _) => 1.0 - residual / spread,
+            (true, true) => 1.0,
+            // A NaN residual stays one.
+            (true, false) => 0.0 * residual,
+        }
+    };
+    values.columns().into_iter().zip(residuals).map(of_output).sum::<f64>() / residuals.len() as f64
 }
 
 fn check<T>(x: &ArrayView2<'_, T>, y: &Targets<'_, T>) -> usize {
@@ -103,7 +137,8 @@ fn check<T>(x: &ArrayView2<'_, T>, y: &Targets<'_, T>) -> usize {
     x.nrows()
 }
 
-/// A [`Supervised`] objective on a fixed batch: mean data loss + penalty as a function of the parameters alone.
+/// A [`Supervised`] objective on a fixed batch: the training pass's mean data loss + penalty as a function of the parameters
+/// alone, with the masks that its workspace holds.
 pub struct OnBatch<'a, T> {
     supervised: Supervised<'a>,
     x: ArrayView2<'a, T>,
@@ -112,13 +147,13 @@ pub struct OnBatch<'a, T> {
 }
 
 impl<'a, T: Real> OnBatch<'a, T> {
-    /// Fixes the batch: x `[batch, n_inputs]`.
-    pub fn new(supervised: Supervised<'a>, x: ArrayView2<'a, T>, y: Targets<'a, T>) -> OnBatch<'a, T> {
-        let workspace = supervised.network.workspace(check(&x, &y));
+    /// Fixes the batch x `[batch, n_inputs]`, and what `workspace` holds: drawn masks, running statistics of frozen layers.
+    pub fn new(supervised: Supervised<'a>, x: ArrayView2<'a, T>, y: Targets<'a, T>, workspace: Workspace<T>) -> OnBatch<'a, T> {
+        check(&x, &y);
         OnBatch { supervised, x, y, workspace }
     }
 
-    /// The workspace, with the layers' values of the last evaluation.
+    /// The workspace, with the layers' values of the last pass.
     pub fn workspace(&self) -> &Workspace<T> {
         &self.workspace
     }
@@ -130,7 +165,7 @@ impl<T: Real> Objective<T> for OnBatch<'_, T> {
     }
 
     fn value(&mut self, params: &[T]) -> T {
-        let data = self.supervised.evaluate(params, self.x.view(), self.y, &mut self.workspace).loss;
+        let data = self.supervised.training_loss(params, self.x.view(), self.y, &mut self.workspace);
         T::from_f64(data + self.supervised.penalty_value(params))
     }
 

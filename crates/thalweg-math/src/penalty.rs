@@ -1,9 +1,12 @@
-//! The penalties on weights, one row each. Biases are never penalised.
+//! The penalties on weights, one row each. All of them are P = a·Σ|w| + (b/2)·Σw²; a row says what a and b are.
 //!
-//! The data loss is reported without its penalty; the gradient has both.
+//! The data loss is reported without its penalty; the gradient has both. Biases, and the scales and shifts of normalising
+//! layers, are left out unless [`Penalised::All`] asks for them.
 
 use crate::graph::Var;
-use crate::real::{Family, Real};
+use crate::layer::Role;
+use crate::network::Block;
+use crate::real::Real;
 
 /// A penalty P(w; λ) added to the mean data loss.
 pub struct Penalty {
@@ -13,36 +16,32 @@ pub struct Penalty {
     pub formula: &'static str,
     /// Where it comes from.
     pub source: &'static str,
-    /// Values of a weight where the slope jumps, in ascending order.
-    pub kinks: &'static [f64],
-    /// Loops in single precision.
-    pub single: Kernel<f32>,
-    /// Loops in double precision.
-    pub double: Kernel<f64>,
-    /// The share of one weight, on a scalar graph.
-    pub graph: for<'g> fn(Var<'g>, f64) -> Var<'g>,
+    /// What one plain step with learning rate η multiplies a weight with, before the data gradient.
+    pub shrink: &'static str,
+    /// The C of a soft margin, ½Σw² + CΣε over n samples, that means the same; empty where none does.
+    pub soft_margin: &'static str,
+    /// Its two coefficients.
+    pub coefficients: fn(&Strength) -> Coefficients,
 }
 
-/// Loops over the weights of one block; the last argument is λ ≥ 0.
-#[derive(Clone, Copy)]
-pub struct Kernel<T> {
-    /// P of the block.
-    pub value: fn(&[T], T) -> f64,
-    /// `(w, grad, λ)`: grad += ∂P/∂w.
-    pub add_gradient: fn(&[T], &mut [T], T),
+/// What a penalty's coefficients are made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Strength {
+    /// λ ≥ 0.
+    pub lambda: f64,
+    /// The share of the absolute values in `elastic-net`, 0 to 1.
+    pub l1_ratio: f64,
+    /// Training samples n ≥ 1.
+    pub n_train: usize,
 }
 
-struct Kernels;
-
-impl Family for Kernels {
-    type Of<T: Real> = Kernel<T>;
-}
-
-impl Penalty {
-    /// The loops for `T`.
-    pub fn kernel<T: Real>(&self) -> Kernel<T> {
-        T::choose::<Kernels>(self.single, self.double)
-    }
+/// P = l1·Σ|w| + (l2/2)·Σw².
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Coefficients {
+    /// a ≥ 0.
+    pub l1: f64,
+    /// b ≥ 0.
+    pub l2: f64,
 }
 
 /// The row named `name`.
@@ -50,37 +49,110 @@ pub fn find(name: &str) -> Option<&'static Penalty> {
     PENALTIES.iter().find(|row| row.name == name)
 }
 
-/// Writes a row: `value` and `slope` are expressions of one weight, generic over [`Real`].
-macro_rules! penalty {
-    (name: $name:literal, formula: $formula:literal, source: $source:literal, kinks: $kinks:expr,
-     value: |$w:ident, $l:ident| $value:expr, slope: |$sw:ident, $sl:ident| $slope:expr, graph: $graph:expr $(,)?) => {{
-        fn value<T: $crate::real::Real>(weights: &[T], $l: T) -> f64 {
-            weights.iter().map(|&$w| ($value).to_f64()).sum()
-        }
-        fn add_gradient<T: $crate::real::Real>(weights: &[T], grad: &mut [T], $sl: T) {
-            for (g, &$sw) in grad.iter_mut().zip(weights) {
-                *g += $slope;
-            }
-        }
-        $crate::penalty::Penalty {
-            name: $name,
-            formula: $formula,
-            source: $source,
-            kinks: $kinks,
-            single: $crate::penalty::Kernel { value: value::<f32>, add_gradient: add_gradient::<f32> },
-            double: $crate::penalty::Kernel { value: value::<f64>, add_gradient: add_gradient::<f64> },
-            graph: $graph,
-        }
-    }};
+/// Every penalty.
+pub static PENALTIES: &[Penalty] = &[
+    Penalty {
+        name: "l2",
+        formula: "(λ/2)·Σw², gradient λw",
+        source: "Hoerl and Kennard 1970; Krogh and Hertz 1991 (weight decay)",
+        shrink: "1 − ηλ",
+        soft_margin: "1/(nλ)",
+        coefficients: |s| Coefficients { l1: 0.0, l2: s.lambda },
+    },
+    Penalty {
+        name: "l2-sum",
+        formula: "λ·Σw², gradient 2λw",
+        source: "the source text's R(W); CS231n",
+        shrink: "1 − 2ηλ",
+        soft_margin: "1/(2nλ)",
+        coefficients: |s| Coefficients { l1: 0.0, l2: 2.0 * s.lambda },
+    },
+    Penalty {
+        name: "l2-mean",
+        formula: "(λ/2n)·Σw², gradient λw/n, n training samples",
+        source: "Nielsen 2015, Neural Networks and Deep Learning, chapter 3; the source text's weight decay; alpha of scikit-learn's MLPClassifier",
+        shrink: "1 − ηλ/n",
+        soft_margin: "1/λ",
+        coefficients: |s| Coefficients { l1: 0.0, l2: s.lambda / s.n_train as f64 },
+    },
+    Penalty {
+        name: "l1",
+        formula: "λ·Σ|w|, gradient λ·sign w, 0 at 0",
+        source: "Tibshirani 1996",
+        shrink: "",
+        soft_margin: "",
+        coefficients: |s| Coefficients { l1: s.lambda, l2: 0.0 },
+    },
+    Penalty {
+        name: "elastic-net",
+        formula: "λ·(ρ·Σ|w| + (1 − ρ)/2·Σw²), ρ = l1-ratio",
+        source: "Zou and Hastie 2005, in the form of scikit-learn",
+        shrink: "",
+        soft_margin: "",
+        coefficients: |s| Coefficients { l1: s.lambda * s.l1_ratio, l2: s.lambda * (1.0 - s.l1_ratio) },
+    },
+];
+
+/// Which parameters are penalised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Penalised {
+    /// Weights of dense layers.
+    #[default]
+    Weights,
+    /// Every parameter that is trained.
+    All,
 }
 
-/// Every penalty.
-pub static PENALTIES: &[Penalty] = &[penalty! {
-    name: "l2",
-    formula: "(λ/2)·Σw², gradient λw",
-    source: "Hoerl and Kennard 1970; Krogh and Hertz 1991 (weight decay)",
-    kinks: &[],
-    value: |w, lambda| T::from_f64(0.5) * lambda * w * w,
-    slope: |w, lambda| lambda * w,
-    graph: |w, lambda| w * w * (0.5 * lambda),
-}];
+/// A penalty as it is applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PenaltyTerm {
+    /// How strong.
+    pub coefficients: Coefficients,
+    /// On what.
+    pub on: Penalised,
+}
+
+impl PenaltyTerm {
+    /// No penalty.
+    pub const NONE: PenaltyTerm = PenaltyTerm { coefficients: Coefficients { l1: 0.0, l2: 0.0 }, on: Penalised::Weights };
+
+    /// Whether a block is penalised.
+    pub fn covers(&self, block: &Block) -> bool {
+        self.coefficients != Coefficients::default() && !block.is_frozen && (self.on == Penalised::All || block.role == Role::Weight)
+    }
+
+    /// What the gradient of weights w may start from, times w: all of the penalty where it has no absolute values, else 0.
+    pub fn decay(&self) -> f64 {
+        if self.coefficients.l1 == 0.0 { self.coefficients.l2 } else { 0.0 }
+    }
+
+    /// Whether [`PenaltyTerm::decay`] is all that is to be done for a block.
+    pub fn is_decay(&self, block: &Block) -> bool {
+        block.role == Role::Weight && self.coefficients.l1 == 0.0
+    }
+
+    /// P of one block's values, summed in `f64`.
+    pub fn value<T: Real>(&self, values: &[T]) -> f64 {
+        let Coefficients { l1, l2 } = self.coefficients;
+        values.iter().map(|w| (*w).to_f64()).map(|w| l1 * w.abs() + 0.5 * l2 * w * w).sum()
+    }
+
+    /// grad += ∂P/∂w over one block.
+    pub fn add_gradient<T: Real>(&self, values: &[T], grad: &mut [T]) {
+        let (l1, l2) = (T::from_f64(self.coefficients.l1), T::from_f64(self.coefficients.l2));
+        for (g, &w) in grad.iter_mut().zip(values) {
+            let sign = if w == T::default() { T::default() } else { l1.copysign(w) };
+            *g += l2.mul_add(w, sign);
+        }
+    }
+
+    /// The share of one weight, on a scalar graph.
+    pub fn graph<'g>(&self, w: Var<'g>) -> Var<'g> {
+        w.abs() * self.coefficients.l1 + w * w * (0.5 * self.coefficients.l2)
+    }
+
+    /// The signed distance of a weight from the place where the slope jumps, if it does.
+    pub fn edge(&self, w: f64) -> Option<f64> {
+        (self.coefficients.l1 != 0.0).then_some(w)
+    }
+}

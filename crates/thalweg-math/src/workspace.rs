@@ -1,4 +1,5 @@
-//! The numbers of a batch in flight: what each layer put out, and the gradients on their way back.
+//! The numbers of a batch in flight: what each layer put out and kept, the gradients on their way back, and the running
+//! statistics of the layers that have some.
 //!
 //! Made once and used for every step, so that a step allocates nothing. Absent: parameters and gradients by them, which
 //! belong to the caller.
@@ -14,18 +15,22 @@ pub struct Workspace<T> {
     pub(crate) input: Vec<T>,
     /// `[max_batch, n_out]` for each layer.
     pub(crate) outputs: Vec<Vec<T>>,
+    /// What each layer keeps of a training pass; NaN until then.
+    pub(crate) kept: Vec<Vec<T>>,
+    /// Running statistics of all layers, one after the other.
+    pub(crate) running: Vec<T>,
     /// The gradients by the output and by the input of the layer at hand.
     pub(crate) delta: Vec<T>,
     pub(crate) next_delta: Vec<T>,
 }
 
 impl<T: Real> Workspace<T> {
-    /// For layers that put out `widths` values per sample.
-    pub(crate) fn new(max_batch: usize, widths: impl Iterator<Item = usize>) -> Workspace<T> {
-        let outputs: Vec<Vec<T>> = widths.map(|width| vec![T::default(); max_batch * width]).collect();
+    /// For layers that put out and keep `(n_out·max_batch, n_kept)` values.
+    pub(crate) fn new(max_batch: usize, sizes: impl Iterator<Item = (usize, usize)>, running: Vec<T>) -> Workspace<T> {
+        let (outputs, kept): (Vec<Vec<T>>, Vec<Vec<T>>) = sizes.map(|(out, kept)| (vec![T::default(); out], vec![T::nan(); kept])).unzip();
         let widest = outputs.iter().map(Vec::len).max().unwrap_or(0);
         let room = || vec![T::default(); widest];
-        Workspace { max_batch, input: Vec::new(), outputs, delta: room(), next_delta: room() }
+        Workspace { max_batch, input: Vec::new(), outputs, kept, running, delta: room(), next_delta: room() }
     }
 }
 
@@ -33,6 +38,16 @@ impl<T> Workspace<T> {
     /// The most rows that a batch may have.
     pub fn max_batch(&self) -> usize {
         self.max_batch
+    }
+
+    /// The running statistics that evaluation reads: all that a model has beside its parameters.
+    pub fn running(&self) -> &[T] {
+        &self.running
+    }
+
+    /// The same, to put those of a loaded model.
+    pub fn running_mut(&mut self) -> &mut [T] {
+        &mut self.running
     }
 }
 

@@ -14,13 +14,14 @@ use crate::table::{Tables, place};
 pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, ReportError> {
     let mut written = Vec::new();
     let sheets = [
-        (files::TRIALS, &tables.trials),
-        (files::EPOCHS, &tables.epochs),
-        (files::SUMMARY, &tables.summary),
-        (files::FAILURES, &tables.failures),
-        (files::TIMINGS, &tables.timings),
+        (files::TRIALS, Some(&tables.trials)),
+        (files::EPOCHS, Some(&tables.epochs)),
+        (files::LAYERS, tables.layers.as_ref()),
+        (files::SUMMARY, Some(&tables.summary)),
+        (files::FAILURES, Some(&tables.failures)),
+        (files::TIMINGS, Some(&tables.timings)),
     ];
-    for (name, table) in sheets {
+    for (name, table) in sheets.into_iter().filter_map(|(name, table)| Some((name, table?))) {
         table.write_csv(&dir.join(name))?;
         written.push(name.to_string());
     }

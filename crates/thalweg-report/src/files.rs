@@ -1,13 +1,15 @@
 //! Every name under a run's folder, once.
 
 /// Changes when the content of a report changes for the same records: reports are then drawn again.
-pub const LAYOUT: &str = "report 1";
+pub const LAYOUT: &str = "report 2";
 /// The resolved experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// One row per trial.
 pub const TRIALS: &str = "trials.csv";
 /// One row per trial and recorded epoch.
 pub const EPOCHS: &str = "epochs.csv";
+/// One row per trial, recorded epoch and group of layers.
+pub const LAYERS: &str = "layers.csv";
 /// One row per configuration.
 pub const SUMMARY: &str = "summary.csv";
 /// One row per trial that is not `ok`.
@@ -26,7 +28,17 @@ pub fn comparison(baseline: &str) -> String {
     format!("compare-{baseline}.csv")
 }
 
-/// Whether a file's name is that of a plot, so that a stale one may be removed.
-pub fn is_plot_name(name: &str) -> bool {
-    !name.contains(['/', '\\']) && (name.ends_with(".png") || name.ends_with(".svg"))
+/// The folder of kept parameters.
+pub const WEIGHTS: &str = "weights";
+
+/// The safetensors file of kept parameters.
+pub fn weights(stem: &str) -> String {
+    format!("{WEIGHTS}/{stem}.safetensors")
+}
+
+/// Whether a file that an earlier version of an experiment left may be removed: a plot, the layers' table, or parameters.
+pub fn may_be_removed(name: &str) -> bool {
+    let plain = |name: &str| !name.contains(['/', '\\']) && !name.contains("..");
+    let kept = name.strip_prefix(WEIGHTS).and_then(|n| n.strip_prefix('/')).is_some_and(|n| plain(n) && n.ends_with(".safetensors"));
+    kept || (plain(name) && (name.ends_with(".png") || name.ends_with(".svg") || name == LAYERS))
 }

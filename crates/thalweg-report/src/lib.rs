@@ -20,6 +20,6 @@ pub use compare::{Comparison, compare};
 pub use draw::draw;
 pub use error::ReportError;
 pub use plot::{PLOTS, Plot, PlotRequest, parse_plot_request};
-pub use sheet::{At, Sheet};
+pub use sheet::{At, Sheet, is_larger_better};
 pub use summary::summarise;
 pub use table::{Cells, Column, Table, Tables};

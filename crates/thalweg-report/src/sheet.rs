@@ -50,7 +50,7 @@ impl Sheet {
     }
 }
 
-/// The better of two values of a metric comes first: accuracies rise, all else falls.
+/// The better of two values of a metric comes first: accuracies and R² rise, all else falls.
 pub fn is_larger_better(metric: &str) -> bool {
-    metric.contains("accuracy")
+    metric.contains("accuracy") || metric.ends_with("_r2")
 }

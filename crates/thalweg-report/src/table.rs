@@ -59,6 +59,8 @@ pub struct Tables {
     pub trials: Table,
     /// One row per trial and recorded epoch.
     pub epochs: Table,
+    /// One row per trial, recorded epoch and group of layers, where they were recorded.
+    pub layers: Option<Table>,
     /// One row per configuration.
     pub summary: Table,
     /// One row per trial that is not `ok`.

@@ -3,18 +3,23 @@
 //! The keys of `[base]` and `[axes]` come from the settings table; the few others are listed here, once each.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use thalweg_report::At;
 
 use crate::axes;
 use crate::diagnose::{Problem, Problems, Span, suggestion};
-use crate::experiment::{Axis, Experiment, Failure, Policy, RecordSettings, Replicates, ReportSettings, TrainLoss};
+use crate::experiment::{Axis, Experiment, Failure, KeptWeights, Layers, Policy, RecordSettings, Replicates, ReportSettings, TrainLoss};
 use crate::file::File;
 use crate::settings::{self, SETTINGS, named};
 use crate::stream::STREAMS;
 use crate::trial::Trial;
 use crate::value::{Node, Value};
+
+/// What `[record] weights` may say.
+pub(crate) const WEIGHTS: &[(&str, KeptWeights)] =
+    &[("none", KeptWeights::None), ("best", KeptWeights::Best), ("final", KeptWeights::Final)];
 
 /// The most replicates of a configuration.
 const MAX_SEEDS: usize = 10_000;
@@ -28,6 +33,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     let name = c.name(root);
     let base = c.base(root.value.get("base"));
     let experiment = Experiment {
+        dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,
         question: c.text(root, "question").unwrap_or_default(),
         axes: c.axes(root.value.get("axes"), &base),
@@ -140,6 +146,11 @@ impl Checker {
             let Some(Node { value: Value::Table(entries), .. }) = self.table(Some(node), &format!("{name}.{group}"), &fields) else {
                 continue;
             };
+            if let (Some(_), Some((_, span, _))) =
+                (entries.iter().find(|e| e.0 == "hidden"), entries.iter().find(|e| group == "model" && e.0 == "backbone"))
+            {
+                self.say(span, "give `hidden` or `backbone`, not both: they are two names of one thing");
+            }
             found.extend(entries.iter().filter_map(|(field, _, node)| Some((settings::find(&format!("{group}.{field}"))?, node))));
         }
         found
@@ -278,7 +289,7 @@ impl Checker {
     }
 
     fn record(&mut self, node: Option<&Node>) -> RecordSettings {
-        let node = self.table(node, "record", &["every", "train"]);
+        let node = self.table(node, "record", &["every", "train", "layers", "weights"]);
         let train = self.choice(
             node,
             "train",
@@ -286,9 +297,20 @@ impl Checker {
             &[("full", TrainLoss::Full), ("running", TrainLoss::Running)],
             |t| t.0,
         );
+        let layers = match node.and_then(|n| n.value.get("layers")).map(|n| (&n.value, &n.span)) {
+            None | Some((Value::Bool(false), _)) => Layers::Skip,
+            Some((Value::Bool(true), _)) => Layers::Record,
+            Some((other, span)) => {
+                self.say(span, format!("`layers` must be true or false, not {}", other.kind()));
+                Layers::Skip
+            }
+        };
+        let weights = self.choice(node, "weights", "choice of weights", WEIGHTS, |w| w.0);
         RecordSettings {
             every: self.count(node, "every", 1, 1_000_000).unwrap_or(1) as usize,
             train: train.map_or(TrainLoss::Full, |t| t.1),
+            layers,
+            weights: weights.map_or(KeptWeights::None, |w| w.1),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `Experiment`: a file after checking. Names have become table rows, so from here on none can be wrong.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use thalweg_report::PlotRequest;
@@ -12,6 +13,8 @@ use crate::value::Value;
 /// A checked experiment.
 #[derive(Clone)]
 pub struct Experiment {
+    /// The folder of its file: paths in it are relative to this.
+    pub dir: PathBuf,
     /// The folder's name under `--out`: `[a-z0-9-]+`.
     pub name: String,
     /// What the experiment asks.
@@ -77,6 +80,26 @@ pub enum TrainLoss {
     Running,
 }
 
+/// Whether groups of layers are measured, too.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Layers {
+    /// They are not.
+    Skip,
+    /// `layers.csv` has a row for each, trial and recorded epoch.
+    Record,
+}
+
+/// Which parameters are kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeptWeights {
+    /// None.
+    None,
+    /// Those of the best epoch.
+    Best,
+    /// Those of the final epoch.
+    Final,
+}
+
 /// What a record holds.
 #[derive(Clone, Debug)]
 pub struct RecordSettings {
@@ -84,6 +107,10 @@ pub struct RecordSettings {
     pub every: usize,
     /// How the training loss is measured.
     pub train: TrainLoss,
+    /// Whether groups of layers are measured.
+    pub layers: Layers,
+    /// Which parameters are kept.
+    pub weights: KeptWeights,
 }
 
 /// What the report is about.

@@ -1,6 +1,7 @@
-//! Data sets and their splits, loaded once and shared by all trials that use them.
+//! Data sets, their splits and weights files, loaded once and shared by all trials that use them.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use thalweg_data::dataset::Dataset;
@@ -9,9 +10,11 @@ use thalweg_data::source::SourceSpec;
 use thalweg_data::split::stratified;
 use thalweg_math::real::Real;
 
+use crate::gradient::Checks;
 use crate::settings::SETTINGS;
 use crate::stream::{Seeds, Stream};
 use crate::trial::Trial;
+use crate::weights::{self, Weights};
 
 /// A data set and the hash of its content.
 pub struct Loaded {
@@ -21,15 +24,34 @@ pub struct Loaded {
     pub hash: String,
 }
 
-/// What has been loaded so far.
+/// What has been loaded so far, and which combinations' gradients have been checked.
 #[derive(Default)]
 pub struct Library {
+    /// The gradient checks.
+    pub checks: Checks,
+    dir: PathBuf,
+    weights: Mutex<HashMap<String, Arc<Weights>>>,
     loaded: Mutex<HashMap<String, Arc<Loaded>>>,
     f32: Mutex<HashMap<String, Arc<Prepared<f32>>>>,
     f64: Mutex<HashMap<String, Arc<Prepared<f64>>>>,
 }
 
 impl Library {
+    /// An empty library; relative paths are from `dir`.
+    pub fn new(dir: &Path) -> Library {
+        Library { dir: dir.to_path_buf(), ..Library::default() }
+    }
+
+    /// The weights file at a path.
+    pub fn weights(&self, path: &str) -> Result<Arc<Weights>, String> {
+        if let Some(found) = self.weights.lock().expect("no panic while held").get(path) {
+            return Ok(found.clone());
+        }
+        let read = Arc::new(weights::read(&self.dir.join(path), path)?);
+        self.weights.lock().expect("no panic while held").insert(path.into(), read.clone());
+        Ok(read)
+    }
+
     /// The data set of a trial.
     pub fn dataset(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Loaded>, String> {
         let spec = SourceSpec { n: trial.data.n, noise: trial.data.noise };

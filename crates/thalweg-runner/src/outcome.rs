@@ -83,7 +83,7 @@ mod tests {
                     f64::NAN
                 }
             };
-            EpochRow { epoch: i as u32 + 1, lr: 0.1, probes: PROBES.iter().map(|p| value(p.name)).collect() }
+            EpochRow { epoch: i as u32 + 1, lr: 0.1, probes: PROBES.iter().map(|p| value(p.name)).collect(), layers: Vec::new() }
         };
         let epochs: Vec<EpochRow> = (0..train.len()).map(row).collect();
         let last = epochs.last().map(|r| r.probes.clone()).unwrap_or_default();

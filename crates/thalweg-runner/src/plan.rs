@@ -4,17 +4,16 @@
 
 use std::collections::HashSet;
 
-use thalweg_math::loss;
-
 use crate::experiment::Experiment;
 use crate::library::Library;
 use crate::settings::SETTINGS;
 use crate::stream::Seeds;
+use crate::train::model::{Model, task};
 use crate::trial::{Batch, Trial};
 use crate::value::Value;
 
 /// Changes whenever the numbers of a trial may change: old records are then recomputed.
-pub const ENGINE: &str = "thalweg engine 1";
+pub const ENGINE: &str = "thalweg engine 2";
 
 /// The most trials of one plan.
 pub const MAX_TRIALS: usize = 1_000_000;
@@ -100,13 +99,12 @@ fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
     (trial, cells)
 }
 
-/// Replaces what depends on the data, and refuses what cannot run.
+/// Replaces what depends on the data, and refuses what cannot run. Beside the trial: the hash of its data and weights.
 fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial, String), String> {
     let loaded = library.dataset(&trial, seeds)?;
-    if !loss_fits(trial.model.loss, &loaded.dataset.task) {
-        return Err(format!("loss `{}` does not fit the task of data source `{}`", trial.model.loss.name, trial.data.source.name));
-    }
-    let n_train = library.prepared_f32(&trial, seeds)?.train.x.nrows();
+    let mut hash = loaded.hash.clone();
+    let train = &library.prepared_f32(&trial, seeds)?.train;
+    let (n_train, n_inputs) = train.x.dim();
     match trial.train.batch {
         Batch::All => trial.train.batch = Batch::Size(n_train),
         Batch::Size(b) if b > n_train => {
@@ -114,14 +112,37 @@ fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial,
         }
         Batch::Size(_) => {}
     }
-    Ok((trial, loaded.hash.clone()))
+    let weights = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose()?;
+    if let Some(weights) = &weights {
+        trial.model.hidden = weights.saved.backbone.clone();
+        hash += &weights.hash;
+    }
+    let task = task(&loaded.dataset.task);
+    let loss = *trial.model.loss.get_or_insert_with(|| thalweg_math::loss::usual(task));
+    let (form, _) = loss.form(task, trial.model.head)?;
+    trial.model.head = Some(form.head);
+    let model = Model::new(&trial, n_inputs, n_train, task)?;
+    if let Some(weights) = &weights {
+        weights.check(&trial, &model.network)?;
+    }
+    if let Batch::Size(batch) = trial.train.batch {
+        batch_fits(batch, n_train, model.network.min_batch())?;
+    }
+    Ok((trial, hash))
 }
 
-fn loss_fits(loss: &loss::Loss, task: &thalweg_data::dataset::Task) -> bool {
-    match task {
-        thalweg_data::dataset::Task::Classes { .. } => loss.tasks.contains(&loss::Task::Classification),
-        thalweg_data::dataset::Task::Regression { .. } => loss.tasks.contains(&loss::Task::Regression),
+/// Batch normalisation needs two rows, in the last, partial batch, too.
+fn batch_fits(batch: usize, n_train: usize, least: usize) -> Result<(), String> {
+    let last = (n_train - 1) % batch + 1;
+    if batch < least {
+        return Err(format!("train.batch = {batch} is too few for batch-norm, which needs the variance of at least {least} samples"));
     }
+    if last < least {
+        return Err(format!(
+            "train.batch = {batch} leaves a last batch of {last} of the {n_train} training samples, too few for batch-norm, which needs at least {least}"
+        ));
+    }
+    Ok(())
 }
 
 /// The canonical text of a resolved setting.
@@ -136,10 +157,12 @@ fn config_hash(trial: &Trial) -> String {
 /// BLAKE3 of all that decides a trial's numbers, 32 hexadecimal digits.
 fn key(trial: &Trial, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -> String {
     let mut text = format!("{ENGINE};{};{}", cpu(), canonical(trial));
-    for probe in crate::probe::PROBES {
-        text += &format!("{}:{};", probe.name, probe.formula);
+    let layers = crate::probe::LAYER_PROBES.iter().map(|p| (p.name, p.formula));
+    for (name, formula) in crate::probe::PROBES.iter().map(|p| (p.name, p.formula)).chain(layers) {
+        text += &format!("{name}:{formula};");
     }
-    text += &format!("every={};train={:?};", experiment.record.every, experiment.record.train);
+    let record = &experiment.record;
+    text += &format!("every={};train={:?};layers={:?};weights={:?};", record.every, record.train, record.layers, record.weights);
     text +=
         &format!("loss-above={:016x};data={data_hash};seed={};vary={:?}", experiment.failure.loss_above.to_bits(), seeds.seed, seeds.vary);
     blake3::hash(text.as_bytes()).to_hex()[..32].to_string()

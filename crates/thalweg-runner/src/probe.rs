@@ -11,10 +11,31 @@ pub struct Moment {
     pub valid: Option<Evaluation>,
     /// On the test part; measured at the best and final epochs alone.
     pub test: Option<Evaluation>,
-    /// Mean over the epoch's steps of the Euclidean norm of the batch gradient, penalty included.
-    pub grad_norm: f64,
+    /// Means over the epoch's sampled steps.
+    pub steps: StepMeans,
     /// Euclidean norm of all weights, biases excluded.
     pub weight_norm: f64,
+    /// Share of hidden units that are dead; `None` without hidden units.
+    pub dead: Option<f64>,
+    /// Share of (hidden unit, sample) pairs that are saturated.
+    pub saturated: Option<f64>,
+}
+
+/// Means over the sampled steps of an epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct StepMeans {
+    /// Euclidean norm of the batch gradient, penalty included.
+    pub grad_norm: f64,
+    /// ‖Δθ‖/‖θ‖ over the parameters that are trained.
+    pub update_ratio: f64,
+    /// Share of the first layer's units whose weights all move with one sign; NaN where none moves.
+    pub zigzag: f64,
+}
+
+impl Default for StepMeans {
+    fn default() -> StepMeans {
+        StepMeans { grad_norm: f64::NAN, update_ratio: f64::NAN, zigzag: f64::NAN }
+    }
 }
 
 /// A recorded quantity.
@@ -68,15 +89,113 @@ pub static PROBES: &[Probe] = &[
         read: |m| m.test.as_ref()?.accuracy,
     },
     Probe {
-        name: "grad_norm",
-        formula: "mean over the epoch's steps of ‖g‖₂, g the batch gradient with penalty",
+        name: "train_r2",
+        formula: "1 − Σ(y − z)²/Σ(y − ȳ)² on the training part, mean over outputs; regression",
         every_epoch: true,
-        read: |m| Some(m.grad_norm),
+        read: |m| m.train.as_ref()?.r2,
+    },
+    Probe { name: "valid_r2", formula: "the same on the validation part", every_epoch: true, read: |m| m.valid.as_ref()?.r2 },
+    Probe { name: "test_r2", formula: "the same on the test part", every_epoch: false, read: |m| m.test.as_ref()?.r2 },
+    Probe {
+        name: "grad_norm",
+        formula: "‖g‖₂, g the batch gradient with penalty: mean over up to 16 evenly spread steps of the epoch",
+        every_epoch: true,
+        read: |m| Some(m.steps.grad_norm),
     },
     Probe {
         name: "weight_norm", formula: "‖w‖₂ over all weights, biases excluded", every_epoch: true, read: |m| Some(m.weight_norm)
     },
+    Probe {
+        name: "update_ratio",
+        formula: "‖Δθ‖₂/‖θ‖₂ over trained parameters: mean over the same steps as grad_norm",
+        every_epoch: true,
+        read: |m| Some(m.steps.update_ratio),
+    },
+    Probe {
+        name: "dead_fraction",
+        formula: "share of hidden units whose slope is 0 on each of the first 256 training samples",
+        every_epoch: true,
+        read: |m| m.dead,
+    },
+    Probe {
+        name: "saturated_fraction",
+        formula: "share of (hidden unit, sample) pairs of the first 256 training samples where the slope is below 1 % of the activation's largest",
+        every_epoch: true,
+        read: |m| m.saturated,
+    },
+    Probe {
+        name: "zigzag_share",
+        formula: "share of the first layer's units, and of the same steps as grad_norm, whose weights' gradients all have one sign (zeros and biases ignored)",
+        every_epoch: true,
+        read: |m| Some(m.steps.zigzag),
+    },
 ];
+
+/// What is measured of one group of layers (`backbone.1`, `neck`, `head`) where `[record] layers` asks for it.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerMoment {
+    /// Norm of the gradient of the group's parameters, mean over the sampled steps.
+    pub grad_norm: f64,
+    /// Norm of its weights.
+    pub weight_norm: f64,
+    /// Share of its units whose weights all move with one sign, over the sampled steps.
+    pub zigzag: f64,
+    /// Its activation's units; `None` for the head.
+    pub units: Option<LayerUnits>,
+}
+
+/// The units of a group's activation on the first 256 training samples.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerUnits {
+    /// Share that is dead.
+    pub dead: f64,
+    /// Share of pairs that are saturated.
+    pub saturated: f64,
+    /// Mean of the activation's inputs.
+    pub input_mean: f64,
+    /// Their standard deviation.
+    pub input_sd: f64,
+}
+
+/// A quantity of one group of layers.
+pub struct LayerProbe {
+    /// Column of `layers.csv`.
+    pub name: &'static str,
+    /// Definition.
+    pub formula: &'static str,
+    /// Reads it; `None` is an empty cell.
+    pub read: fn(&LayerMoment) -> Option<f64>,
+}
+
+/// Every quantity of a group of layers, in the order of the columns.
+pub static LAYER_PROBES: &[LayerProbe] = &[
+    LayerProbe {
+        name: "grad_norm",
+        formula: "‖g‖₂ over the group's parameters, as the probe of the same name",
+        read: |m| Some(m.grad_norm),
+    },
+    LayerProbe { name: "weight_norm", formula: "‖w‖₂ over the group's weights", read: |m| Some(m.weight_norm) },
+    LayerProbe {
+        name: "dead_fraction",
+        formula: "share of its units that are dead, as the probe of the same name",
+        read: |m| Some(m.units?.dead),
+    },
+    LayerProbe { name: "saturated_fraction", formula: "share of its pairs that are saturated", read: |m| Some(m.units?.saturated) },
+    LayerProbe { name: "zigzag_share", formula: "share of its units that zig-zag", read: |m| Some(m.zigzag) },
+    LayerProbe {
+        name: "input_mean",
+        formula: "mean of its activation's inputs on the first 256 training samples",
+        read: |m| Some(m.units?.input_mean),
+    },
+    LayerProbe { name: "input_sd", formula: "standard deviation of the same", read: |m| Some(m.units?.input_sd) },
+];
+
+impl LayerMoment {
+    /// Every probe's value, in the table's order; NaN stands for an empty cell.
+    pub fn values(&self) -> Vec<f64> {
+        LAYER_PROBES.iter().map(|p| (p.read)(self).unwrap_or(f64::NAN)).collect()
+    }
+}
 
 impl Moment {
     /// Every probe's value, in the table's order; NaN stands for an empty cell.

@@ -38,6 +38,8 @@ pub struct EpochRow {
     pub lr: f64,
     /// In the order of the probe table; NaN is an empty cell.
     pub probes: Vec<f64>,
+    /// For each group of layers, in the order of the layer probes; empty unless asked for.
+    pub layers: Vec<Vec<f64>>,
 }
 
 /// What one trial left.
@@ -53,6 +55,8 @@ pub struct Record {
     pub epochs_run: u32,
     /// The epoch of the smallest validation loss (the earliest wins); the final one without validation.
     pub best_epoch: Option<u32>,
+    /// Names of the groups of layers, where they were recorded.
+    pub groups: Vec<String>,
     /// Recorded epochs.
     pub epochs: Vec<EpochRow>,
     /// Every probe at the best epoch.
@@ -64,7 +68,8 @@ pub struct Record {
 impl Record {
     /// A record of a trial that left no measurement.
     pub fn empty(key: &str, status: Status, reason: String) -> Record {
-        Record { key: key.into(), status, reason, epochs_run: 0, best_epoch: None, epochs: Vec::new(), best: Vec::new(), last: Vec::new() }
+        let (epochs, groups) = (Vec::new(), Vec::new());
+        Record { key: key.into(), status, reason, epochs_run: 0, best_epoch: None, groups, epochs, best: Vec::new(), last: Vec::new() }
     }
 
     /// A probe over the recorded epochs; NaN where it was not measured.

@@ -1,22 +1,55 @@
 //! An experiment as a file again: every setting written out, every axis as a list. Reading it back gives the same plan.
 
-use crate::experiment::{Experiment, Policy, TrainLoss};
+use std::path::{Component, Path, PathBuf};
+
+use crate::check::WEIGHTS;
+use crate::experiment::{Experiment, Layers, Policy, TrainLoss};
 use crate::settings::SETTINGS;
 use crate::stream::STREAMS;
 use crate::value::{Node, Value};
 
-/// The text of the resolved experiment.
-pub fn to_text(experiment: &Experiment) -> String {
-    crate::file::to_text(&to_value(experiment))
+/// The text of the resolved experiment, as a file in `folder`: paths in it are relative to that.
+pub fn to_text(experiment: &Experiment, folder: &Path) -> String {
+    crate::file::to_text(&to_value(experiment, folder))
 }
 
-fn to_value(e: &Experiment) -> Value {
+/// A value with its paths made relative to `folder`, where they were relative to `dir`.
+fn moved(value: Value, dir: &Path, folder: &Path) -> Value {
+    match value {
+        Value::List(items) => Value::list(items.into_iter().map(|n| moved(n.value, dir, folder))),
+        Value::Table(entries) => {
+            let moved = |(key, span, node): (String, _, Node)| match node.value {
+                Value::Text(path) if key == "from" => (key, span, Node::new(Value::Text(relative(&dir.join(path), folder)))),
+                other => (key, span, Node::new(other)),
+            };
+            Value::Table(entries.into_iter().map(moved).collect())
+        }
+        other => other,
+    }
+}
+
+/// The way from a folder to a file, with `/` on every system; the path itself where there is none.
+fn relative(file: &Path, folder: &Path) -> String {
+    let whole = |path: &Path| std::fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path });
+    let shown = |path: &Path| path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let (Ok(to), Ok(from)) = (whole(file), whole(folder)) else {
+        return shown(file);
+    };
+    let common = to.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    shown(&up.chain(to.components().skip(common)).collect::<PathBuf>())
+}
+
+fn to_value(e: &Experiment, folder: &Path) -> Value {
     let swept = |path: &str| e.axes.iter().any(|a| a.setting.path == path);
     let base = SETTINGS.iter().filter(|s| !swept(s.path)).map(|s| (s.path, (s.get)(&e.base)));
     // What has no value (a generator's noise on a real data set) or is found by rule stays out.
     let auto_init = e.base.model.init.is_none();
-    let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && !(*path == "model.init" && auto_init));
-    let axes = e.axes.iter().map(|a| (a.setting.path, Value::list(a.values.iter().cloned())));
+    // `hidden` and `backbone` are one thing: the one that says more is written.
+    let twin = if e.base.model.pretrained.is_some() { "model.hidden" } else { "model.backbone" };
+    let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && !(*path == "model.init" && auto_init) && *path != twin);
+    let base = base.map(|(path, v)| (path, moved(v, &e.dir, folder)));
+    let axes = e.axes.iter().map(|a| (a.setting.path, moved(Value::list(a.values.iter().cloned()), &e.dir, folder)));
     let replicates = Value::table([
         ("seeds", Value::list(e.replicates.seeds.iter().map(|s| Value::Int(*s as i64)))),
         ("vary", Value::list(e.replicates.vary.iter().filter_map(|v| STREAMS.iter().find(|s| s.1 == *v)).map(|s| Value::Text(s.0.into())))),
@@ -29,7 +62,13 @@ fn to_value(e: &Experiment) -> Value {
     let mut failure = vec![("policy", policy), ("diverged", Value::table([("loss-above", Value::Number(e.failure.loss_above))]))];
     failure.extend(e.failure.timeout.map(|t| ("timeout", Value::Text(format!("{}ms", t.as_millis())))));
     let train = if e.record.train == TrainLoss::Full { "full" } else { "running" };
-    let record = Value::table([("every", Value::Int(e.record.every as i64)), ("train", Value::Text(train.into()))]);
+    let weights = WEIGHTS.iter().find(|w| w.1 == e.record.weights).map_or("none", |w| w.0);
+    let record = Value::table([
+        ("every", Value::Int(e.record.every as i64)),
+        ("train", Value::Text(train.into())),
+        ("layers", Value::Bool(e.record.layers == Layers::Record)),
+        ("weights", Value::Text(weights.into())),
+    ]);
     let at = if e.report.at == thalweg_report::At::Final { "final" } else { "best-epoch" };
     let mut report = vec![("metric", Value::Text(e.report.metric.clone())), ("at", Value::Text(at.into()))];
     report.extend(e.report.plots.as_ref().map(|plots| ("plots", Value::list(plots.iter().map(|p| Value::Text(p.to_string()))))));

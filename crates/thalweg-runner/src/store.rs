@@ -12,8 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::record::{Record, Timing};
+use crate::train::Trained;
 
-const MAGIC: &[u8; 16] = b"thalweg record 1";
+const MAGIC: &[u8; 16] = b"thalweg record 2";
 
 /// The records under one `--out`.
 pub struct Store {
@@ -56,10 +57,19 @@ impl Store {
         read(&self.path(key, "timings.")).ok().flatten().unwrap_or_default()
     }
 
-    /// Places a trial's time and then its record, each whole or not at all.
-    pub fn place(&self, record: &Record, timing: &Timing) -> io::Result<()> {
-        write(&self.path(&record.key, "timings."), timing)?;
-        write(&self.path(&record.key, ""), record)
+    /// A trial's parameters, as a safetensors file; `None` where they were not kept or were lost.
+    pub fn weights(&self, key: &str) -> Option<Vec<u8>> {
+        read(&self.path(key, "weights.")).ok().flatten()
+    }
+
+    /// Places what a trial left, each whole or not at all; the record last, so that where it is all is.
+    pub fn place(&self, trained: &Trained) -> io::Result<()> {
+        let key = &trained.record.key;
+        write(&self.path(key, "timings."), &trained.timing)?;
+        if let Some(weights) = &trained.weights {
+            write(&self.path(key, "weights."), weights)?;
+        }
+        write(&self.path(key, ""), &trained.record)
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Stream {
     Init,
     /// Order of the samples in an epoch.
     Order,
+    /// The masks of dropout.
+    Dropout,
     /// A generator's samples.
     Noise,
     /// The coordinates and trials that a check picks.
@@ -22,7 +24,7 @@ pub enum Stream {
 
 /// The streams that `[replicates] vary` may name.
 pub static STREAMS: &[(&str, Stream)] =
-    &[("init", Stream::Init), ("noise", Stream::Noise), ("order", Stream::Order), ("split", Stream::Split)];
+    &[("dropout", Stream::Dropout), ("init", Stream::Init), ("noise", Stream::Noise), ("order", Stream::Order), ("split", Stream::Split)];
 
 /// The generator of one stream; `index` is the epoch where there is one, else 0.
 pub fn rng(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {

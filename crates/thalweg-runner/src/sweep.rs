@@ -10,12 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::experiment::{Experiment, Policy};
+use crate::experiment::{Experiment, KeptWeights, Policy};
 use crate::plan::{Plan, Planned};
 use crate::pool;
 use crate::progress::Progress;
-use crate::record::{Record, Status, Timing};
+use crate::record::{Record, Status};
 use crate::store::{Found, Store};
+use crate::train::Trained;
 use crate::trial::Batch;
 
 /// Set by Ctrl-C; workers look at it between epochs.
@@ -64,11 +65,22 @@ pub struct Done {
 }
 
 /// The signature of a study kind's trial: `Ok(None)` if it was interrupted.
-pub type Train<'a> = dyn Fn(&Planned, &dyn Fn() -> bool) -> Result<Option<(Record, Timing)>, String> + Sync + 'a;
+pub type Train<'a> = dyn Fn(&Planned, &dyn Fn() -> bool) -> Result<Option<Trained>, String> + Sync + 'a;
 
 /// What the store already holds of a plan; damaged records are reported and counted as missing.
-pub fn stored(plan: &Plan, store: &Store, jobs: usize, say: &(dyn Fn(&str) + Sync)) -> Result<HashMap<String, Record>, String> {
+pub fn stored(
+    plan: &Plan,
+    experiment: &Experiment,
+    store: &Store,
+    jobs: usize,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<HashMap<String, Record>, String> {
+    let keeps = experiment.record.weights != KeptWeights::None;
     let found = pool::map(jobs, &plan.trials, |planned| match store.find(&planned.key) {
+        Found::Whole(record) if keeps && record.best_epoch.is_some() && store.weights(&planned.key).is_none() => {
+            say(&format!("the weights of trial {} are lost or damaged: computed again", &planned.key[..12]));
+            None
+        }
         Found::Whole(record) => Some(*record),
         Found::Missing => None,
         Found::Damaged(reason) => {
@@ -88,7 +100,7 @@ pub fn sweep(
     train: &Train<'_>,
     progress: &Progress,
 ) -> Result<Done, String> {
-    let mut done = Done { records: stored(plan, store, options.jobs, &|m| progress.warn(m))?, ..Done::default() };
+    let mut done = Done { records: stored(plan, experiment, store, options.jobs, &|m| progress.warn(m))?, ..Done::default() };
     let again = |record: &Record| match options.retry {
         _ if record.status == Status::TimedOut => true,
         Retry::Nothing => false,
@@ -111,10 +123,11 @@ pub fn sweep(
             return;
         }
         let planned = todo[index];
-        let Some((record, mut timing)) = guarded(planned, train, &stopping) else {
+        let Some(mut trained) = guarded(planned, train, &stopping) else {
             return;
         };
-        timing.worker = worker as u32;
+        trained.timing.worker = worker as u32;
+        let record = &trained.record;
         if matches!(record.status, Status::Failed | Status::TimedOut) {
             progress.warn(&format!(
                 "trial {} {}: {}\n  repeat: {}",
@@ -128,13 +141,13 @@ pub fn sweep(
                 stop.store(true, Ordering::Relaxed);
             }
         }
-        if let Err(e) = store.place(&record, &timing) {
+        if let Err(e) = store.place(&trained) {
             disk_error.lock().expect("no panic while held").get_or_insert(format!("cannot write a trial's record: {e}"));
             stop.store(true, Ordering::Relaxed);
             return;
         }
         progress.one_more(record.status);
-        new.lock().expect("no panic while held").push(record);
+        new.lock().expect("no panic while held").push(trained.record);
     })?;
     progress.end();
 
@@ -148,14 +161,18 @@ pub fn sweep(
 }
 
 /// Runs one trial; a panic or an error becomes a `Failed` record.
-fn guarded(planned: &Planned, train: &Train<'_>, stopping: &dyn Fn() -> bool) -> Option<(Record, Timing)> {
-    let failed = |reason: String| Some((Record::empty(&planned.key, Status::Failed, reason), Timing::default()));
+fn guarded(planned: &Planned, train: &Train<'_>, stopping: &dyn Fn() -> bool) -> Option<Trained> {
+    let failed = |reason: String| Some(empty(&planned.key, Status::Failed, reason));
     quiet_panics();
     match catch_unwind(AssertUnwindSafe(|| train(planned, stopping))) {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(reason)) => failed(reason),
         Err(payload) => failed(format!("panic: {}{}", message(&*payload), PANIC_PLACE.take().unwrap_or_default())),
     }
+}
+
+fn empty(key: &str, status: Status, reason: String) -> Trained {
+    Trained { record: Record::empty(key, status, reason), timing: Default::default(), weights: None }
 }
 
 thread_local! {
@@ -211,7 +228,7 @@ mod tests {
     const FILE: &str = "name = \"p\"\n[axes]\ntrain.lr = [0.1, 0.2, 0.3, 0.4]\n";
 
     /// A plan of four trials, a store of its own, and what a sweep of it did when the trial with lr = 0.2 misbehaves as told.
-    fn swept(name: &str, more: &str, misbehave: impl Fn() -> Result<Option<(Record, Timing)>, String> + Sync) -> (Done, Vec<String>) {
+    fn swept(name: &str, more: &str, misbehave: impl Fn() -> Result<Option<Trained>, String> + Sync) -> (Done, Vec<String>) {
         let file = crate::file::parse(std::path::Path::new("p.toml"), format!("{FILE}{more}")).expect("valid");
         let experiment = crate::check::check(&file).expect("valid");
         let plan = crate::plan::expand(&experiment, &Library::default()).expect("a plan");
@@ -222,7 +239,7 @@ mod tests {
             if p.trial.train.lr == 0.2 {
                 return misbehave();
             }
-            Ok(Some((Record::empty(&p.key, Status::Ok, String::new()), Timing::default())))
+            Ok(Some(empty(&p.key, Status::Ok, String::new())))
         };
         let options = Options { jobs: 1, retry: Retry::Nothing, only: None, repeat: &|p| p.key.clone() };
         let done = sweep(&plan, &experiment, &store, &options, &train, &Progress::new(Verbosity::Quiet)).expect("workers");

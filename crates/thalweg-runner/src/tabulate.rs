@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use thalweg_report::{Cells, Column, Table};
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Layers};
 use crate::outcome;
 use crate::plan::{Plan, Planned};
-use crate::probe::PROBES;
+use crate::probe::{LAYER_PROBES, PROBES};
 use crate::record::{Record, Status};
 use crate::settings::ColumnType;
 use crate::store::Store;
@@ -19,6 +19,8 @@ pub struct Raw {
     pub trials: Table,
     /// One row per trial and recorded epoch.
     pub epochs: Table,
+    /// One row per trial, recorded epoch and group of layers, where they were recorded.
+    pub layers: Option<Table>,
     /// One row per trial that is not `ok`.
     pub failures: Table,
     /// One row per trial.
@@ -43,6 +45,7 @@ pub fn tabulate(
     Ok(Raw {
         trials: made(trials(&rows, experiment))?,
         epochs: made(epochs(&rows))?,
+        layers: (experiment.record.layers == Layers::Record).then(|| made(layers(&rows))).transpose()?,
         failures: made(failures)?,
         timings: made(timings(&rows, store))?,
     })
@@ -119,6 +122,25 @@ fn epochs(rows: &[(&Planned, &Record)]) -> Vec<Column> {
     ];
     for (i, probe) in PROBES.iter().enumerate().filter(|(_, p)| p.every_epoch) {
         columns.push(float(probe.name, each().map(|(_, e)| e.probes.get(i).copied())));
+    }
+    columns
+}
+
+fn layers(rows: &[(&Planned, &Record)]) -> Vec<Column> {
+    let of_epoch = |p: &'_ Planned, r: &'_ Record| -> Vec<(String, String, i64, u32, String, Vec<f64>)> {
+        let each = r.epochs.iter().flat_map(|e| r.groups.iter().zip(&e.layers).map(move |(g, v)| (e.epoch, g.clone(), v.clone())));
+        each.map(|(epoch, group, values)| (p.key.clone(), p.config.clone(), p.seeds.seed as i64, epoch, group, values)).collect()
+    };
+    let all: Vec<_> = rows.iter().flat_map(|(p, r)| of_epoch(p, r)).collect();
+    let mut columns = vec![
+        text("key", all.iter().map(|row| Some(row.0.clone()))),
+        text("config", all.iter().map(|row| Some(row.1.clone()))),
+        int("seed", all.iter().map(|row| Some(row.2))),
+        int("epoch", all.iter().map(|row| Some(row.3.into()))),
+        text("layer", all.iter().map(|row| Some(row.4.clone()))),
+    ];
+    for (i, probe) in LAYER_PROBES.iter().enumerate() {
+        columns.push(float(probe.name, all.iter().map(|row| row.5.get(i).copied())));
     }
     columns
 }

@@ -6,9 +6,12 @@
 use thalweg_data::source::Source;
 use thalweg_data::transform::TransformRow;
 use thalweg_math::activation::Activation;
+use thalweg_math::head::Head;
 use thalweg_math::init::Init;
+use thalweg_math::layer::LayerRow;
 use thalweg_math::loss::Loss;
-use thalweg_math::penalty::Penalty;
+use thalweg_math::network::Training;
+use thalweg_math::penalty::{Penalised, Penalty};
 use thalweg_optim::recipe::Recipe;
 use thalweg_optim::schedule::Schedule;
 
@@ -45,19 +48,42 @@ pub struct DataSettings {
     pub transform: Vec<&'static TransformRow>,
 }
 
+/// A backbone that was trained before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pretrained {
+    /// Its file, relative to the experiment's.
+    pub path: String,
+    /// Whether it goes on learning.
+    pub training: Training,
+}
+
 /// The network and its loss.
 #[derive(Clone)]
 pub struct ModelSettings {
-    /// Widths of the hidden layers; empty is a linear model.
+    /// Widths of the backbone's hidden layers; empty is a linear model. Those of the file, where there is one.
     pub hidden: Vec<usize>,
+    /// Where the backbone begins, if not with a draw.
+    pub pretrained: Option<Pretrained>,
+    /// Units between backbone and head, if any.
+    pub neck: Option<usize>,
+    /// What the scores mean; `None`: by task and loss.
+    pub head: Option<&'static Head>,
     /// The hidden layers' activation.
     pub activation: &'static Activation,
     /// Slope of leaky ReLU for negative inputs.
     pub leak: f64,
+    /// What ELU tends to for negative inputs, negated.
+    pub alpha: f64,
+    /// The layer before each activation, if any.
+    pub norm: Option<&'static LayerRow>,
+    /// Probability that a hidden layer's output is dropped in training.
+    pub dropout: f64,
     /// `None`: the activation's usual one.
     pub init: Option<&'static Init>,
-    /// The data loss.
-    pub loss: &'static Loss,
+    /// The data loss; `None`: by task.
+    pub loss: Option<&'static Loss>,
+    /// Residual at which the Huber loss becomes straight.
+    pub delta: f64,
 }
 
 /// How it is trained.
@@ -77,6 +103,10 @@ pub struct TrainSettings {
     pub lambda: f64,
     /// What λ multiplies.
     pub penalty: &'static Penalty,
+    /// Share of the absolute values in the elastic net.
+    pub l1_ratio: f64,
+    /// What is penalised.
+    pub penalised: Penalised,
     /// Passes over the training part.
     pub epochs: usize,
     /// Floating-point type.
@@ -107,10 +137,17 @@ impl Default for Trial {
             },
             model: ModelSettings {
                 hidden: vec![32],
+                pretrained: None,
+                neck: None,
+                head: None,
                 activation: thalweg_math::activation::find("relu").expect("relu is a row"),
                 leak: 0.01,
+                alpha: 1.0,
+                norm: None,
+                dropout: 0.0,
                 init: None,
-                loss: thalweg_math::loss::find("cross-entropy").expect("cross-entropy is a row"),
+                loss: None,
+                delta: 1.0,
             },
             train: TrainSettings {
                 optimizer: thalweg_optim::recipe::find("sgd").expect("sgd is a row"),
@@ -120,6 +157,8 @@ impl Default for Trial {
                 batch: Batch::Size(32),
                 lambda: 0.0,
                 penalty: thalweg_math::penalty::find("l2").expect("l2 is a row"),
+                l1_ratio: 0.5,
+                penalised: Penalised::Weights,
                 epochs: 50,
                 precision: Precision::F32,
             },
@@ -133,5 +172,43 @@ impl Trial {
         self.model
             .init
             .unwrap_or_else(|| thalweg_math::init::find(self.model.activation.init).expect("each activation names an initialisation"))
+    }
+    /// The activation's parameter: the setting that its row names, 0 where it has none.
+    pub fn activation_parameter(&self) -> f64 {
+        self.parameter(self.model.activation.parameter)
+    }
+
+    /// The loss's parameter, likewise.
+    pub fn loss_parameter(&self) -> f64 {
+        self.parameter(self.model.loss.and_then(|l| l.parameter))
+    }
+
+    fn parameter(&self, name: Option<&str>) -> f64 {
+        match name {
+            Some("leak") => self.model.leak,
+            Some("alpha") => self.model.alpha,
+            Some("delta") => self.model.delta,
+            Some(other) => unreachable!("no setting is the parameter `{other}`"),
+            None => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each parameter that a row names is a setting.
+    #[test]
+    fn every_parameter_has_a_setting() {
+        let mut trial = Trial::default();
+        for row in thalweg_math::activation::ACTIVATIONS {
+            trial.model.activation = row;
+            assert_eq!(trial.activation_parameter() != 0.0, row.parameter.is_some(), "{}", row.name);
+        }
+        for row in thalweg_math::loss::LOSSES {
+            trial.model.loss = Some(row);
+            assert_eq!(trial.loss_parameter() != 0.0, row.parameter.is_some(), "{}", row.name);
+        }
     }
 }

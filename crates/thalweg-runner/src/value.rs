@@ -90,7 +90,7 @@ impl Value {
         }
     }
 
-    /// As a reader writes it: `0.1`, `relu`, `[32, 32]`.
+    /// As a reader writes it: `0.1`, `relu`, `[32, 32]`, `{from = a.safetensors, frozen = true}`.
     pub fn plain(&self) -> String {
         match self {
             Value::Bool(b) => b.to_string(),
@@ -98,7 +98,9 @@ impl Value {
             Value::Number(x) => format!("{x:?}"),
             Value::Text(s) => s.clone(),
             Value::List(items) => format!("[{}]", items.iter().map(|n| n.value.plain()).collect::<Vec<_>>().join(", ")),
-            Value::Table(_) => self.canonical(),
+            Value::Table(entries) => {
+                format!("{{{}}}", entries.iter().map(|(k, _, n)| format!("{k} = {}", n.value.plain())).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 }

@@ -1,104 +1,74 @@
-//! The losses, one row each, fused with the output head that they imply: value and gradient by the scores in one pass.
+//! The losses, one row each, with the output heads that they take: value and gradient by the scores in one pass.
 //!
 //! A loss is the mean over samples of a sum over outputs, in nats where it is a log-likelihood. It never contains the penalty.
-//! Absent: the head as a layer of its own (the gradient of softmax and cross-entropy together is simple and never overflows).
 
-use std::cmp::Ordering;
-use std::ops::Range;
-
-use ndarray::{ArrayView2, s};
+mod cross_entropy;
+#[cfg(target_arch = "x86_64")]
+mod few_classes;
+mod hinge;
+mod regression;
 
 use crate::graph::Var;
+use crate::head::{Head, IDENTITY, SIGMOID, SOFTMAX};
 use crate::real::{Family, Real};
+pub use crate::target::{Target, Targets};
 
-/// What the scores of a batch are compared with.
-#[derive(Clone, Copy)]
-pub enum Targets<'a, T> {
-    /// One class per sample, each below the number of outputs.
-    Classes(&'a [u32]),
-    /// `[batch, n_outputs]`
-    Values(ArrayView2<'a, T>),
+/// A loss.
+pub struct Loss {
+    /// Name in experiment files.
+    pub name: &'static str,
+    /// Other names in experiment files.
+    pub aliases: &'static [&'static str],
+    /// The loss of one sample with scores z.
+    pub formula: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// The setting that is its parameter (`"delta"`), if it has one.
+    pub parameter: Option<&'static str>,
+    /// The heads and output counts that it takes, the usual one first.
+    pub forms: &'static [Form],
 }
 
-impl<'a, T> Targets<'a, T> {
-    /// How many samples.
-    pub fn n_samples(&self) -> usize {
-        match self {
-            Targets::Classes(classes) => classes.len(),
-            Targets::Values(values) => values.nrows(),
-        }
-    }
-
-    /// The same targets, borrowed for a shorter time (ndarray's views do not shorten by themselves).
-    pub fn view(&self) -> Targets<'_, T> {
-        match self {
-            Targets::Classes(classes) => Targets::Classes(classes),
-            Targets::Values(values) => Targets::Values(values.view()),
-        }
-    }
-
-    /// Those of the samples in `range`.
-    pub fn slice(&self, range: Range<usize>) -> Targets<'a, T> {
-        match self {
-            Targets::Classes(classes) => Targets::Classes(&classes[range]),
-            Targets::Values(values) => Targets::Values((*values).slice_move(s![range, ..])),
-        }
-    }
+/// A loss together with a head: what is computed.
+pub struct Form {
+    /// What the scores mean.
+    pub head: &'static Head,
+    /// How many scores there are.
+    pub outputs: Outputs,
+    /// In single precision.
+    pub single: Kernel<f32>,
+    /// In double precision.
+    pub double: Kernel<f64>,
+    /// The loss of one sample on a scalar graph; the last argument is the loss's parameter.
+    pub graph: for<'g> fn(&[Var<'g>], &Target, f64) -> Var<'g>,
+    /// `(scores, target, parameter, edges)` of one sample: pushes the signed distance from each place where the slope or
+    /// the curvature jumps (nothing for a smooth loss).
+    pub edges: fn(&[f64], &Target, f64, &mut Vec<f64>),
 }
 
-/// The target of one sample, for the graph.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Target {
-    /// A class.
-    Class(usize),
-    /// `[n_outputs]`
-    Values(Vec<f64>),
-}
-
-impl Targets<'_, f64> {
-    /// The target of sample `i`.
-    pub fn get(&self, i: usize) -> Target {
-        match self {
-            Targets::Classes(classes) => Target::Class(classes[i] as usize),
-            Targets::Values(values) => Target::Values(values.row(i).to_vec()),
-        }
-    }
+/// How many scores a form takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outputs {
+    /// One, for the second of two classes.
+    One,
+    /// One for each of two or more classes.
+    PerClass,
+    /// One for each number to be predicted.
+    PerValue,
 }
 
 /// What a data set asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// One of several classes; targets are [`Targets::Classes`].
-    Classification,
-    /// Numbers; targets are [`Targets::Values`].
-    Regression,
+    /// One of this many classes; targets are [`Targets::Classes`].
+    Classes(usize),
+    /// This many numbers; targets are [`Targets::Values`].
+    Values(usize),
 }
 
-/// A loss with its head.
-pub struct Loss {
-    /// Name in experiment files.
-    pub name: &'static str,
-    /// The loss of one sample with scores z.
-    pub formula: &'static str,
-    /// Where it comes from.
-    pub source: &'static str,
-    /// The tasks it fits.
-    pub tasks: &'static [Task],
-    /// The fewest outputs it makes sense for.
-    pub min_outputs: usize,
-    /// In single precision.
-    pub single: Kernel<f32>,
-    /// In double precision.
-    pub double: Kernel<f64>,
-    /// The loss of one sample on a scalar graph.
-    pub graph: for<'g> fn(&[Var<'g>], &Target) -> Var<'g>,
-    /// Pushes the side of each kink that one sample's scores are on (nothing for a smooth loss).
-    pub sides: fn(&[f64], &Target, &mut Vec<Ordering>),
-}
-
-/// `(scores, n_outputs, targets, scale, d_scores)`, with scores and d_scores `[batch, n_outputs]`:
+/// `(scores, n_outputs, targets, parameter, scale, d_scores)`, with scores and d_scores `[batch, n_outputs]`:
 /// writes d_scores = scale · ∂(loss of the sample)/∂scores and returns the sum of the samples' losses.
-pub type Kernel<T> = fn(&[T], usize, Targets<'_, T>, T, &mut [T]) -> f64;
+pub type Kernel<T> = fn(&[T], usize, Targets<'_, T>, T, T, &mut [T]) -> f64;
 
 struct Kernels;
 
@@ -106,91 +76,172 @@ impl Family for Kernels {
     type Of<T: Real> = Kernel<T>;
 }
 
-impl Loss {
+impl Form {
     /// The loop for `T`.
     pub fn kernel<T: Real>(&self) -> Kernel<T> {
         T::choose::<Kernels>(self.single, self.double)
     }
 }
 
-/// The row named `name`.
+impl Outputs {
+    /// The number of scores for a task; `None` if it does not fit.
+    fn count(self, task: Task) -> Option<usize> {
+        match (self, task) {
+            (Outputs::One, Task::Classes(2)) => Some(1),
+            (Outputs::PerClass, Task::Classes(n)) if n >= 2 => Some(n),
+            (Outputs::PerValue, Task::Values(n)) if n >= 1 => Some(n),
+            _ => None,
+        }
+    }
+}
+
+impl Loss {
+    /// The form for a task, with the number of scores: the first one that fits, under `head` if one is asked for.
+    /// Otherwise says why not and what would do.
+    pub fn form(&'static self, task: Task, head: Option<&'static Head>) -> Result<(&'static Form, usize), String> {
+        let fitting = || self.forms.iter().filter_map(|form| Some((form, form.outputs.count(task)?)));
+        if let Some(found) = fitting().find(|(form, _)| head.is_none_or(|h| h.name == form.head.name)) {
+            return Ok(found);
+        }
+        if let (Some(head), Some(_)) = (head, fitting().next()) {
+            let possible: Vec<&str> = fitting().map(|(form, _)| form.head.name).collect();
+            return Err(format!("head `{}` does not go with loss `{}` on this data; possible: {}", head.name, self.name, names(possible)));
+        }
+        let others = LOSSES.iter().filter(|l| l.forms.iter().any(|f| f.outputs.count(task).is_some())).map(|l| l.name);
+        let reason = match task {
+            Task::Classes(0 | 1) => return Err("the data has fewer than two classes: there is nothing to tell apart".into()),
+            Task::Classes(_) => "the data has classes, and this loss predicts numbers",
+            Task::Values(_) => "the data has numbers, and this loss predicts classes",
+        };
+        Err(format!("loss `{}` does not fit: {reason}; possible: {}", self.name, names(others.collect())))
+    }
+}
+
+fn names(mut list: Vec<&str>) -> String {
+    list.dedup();
+    list.join(", ")
+}
+
+/// The row named `name`, or with that alias.
 pub fn find(name: &str) -> Option<&'static Loss> {
-    LOSSES.iter().find(|row| row.name == name)
+    LOSSES.iter().find(|row| row.name == name || row.aliases.contains(&name))
+}
+
+/// The usual loss of a task.
+pub fn usual(task: Task) -> &'static Loss {
+    let name = if matches!(task, Task::Classes(_)) { "cross-entropy" } else { "mse" };
+    find(name).expect("a row")
+}
+
+/// A form from a module's three functions.
+macro_rules! form {
+    ($head:expr, $outputs:expr, $module:ident :: $kernel:ident, $graph:ident, $edges:expr) => {
+        Form {
+            head: &$head,
+            outputs: $outputs,
+            single: $module::$kernel::<f32>,
+            double: $module::$kernel::<f64>,
+            graph: $module::$graph,
+            edges: $edges,
+        }
+    };
 }
 
 /// Every loss.
-pub static LOSSES: &[Loss] = &[Loss {
-    name: "cross-entropy",
-    formula: "−ln p_y, p = softmax(z); gradient p − onehot(y)",
-    source: "Bridle 1990; shifted by the largest score so that nothing overflows",
-    tasks: &[Task::Classification],
-    min_outputs: 2,
-    single: cross_entropy::<f32>,
-    double: cross_entropy::<f64>,
-    graph: |z, target| {
-        let y = class(target);
-        let highest = z.iter().map(|v| v.value()).fold(f64::NEG_INFINITY, f64::max);
-        let total = z.iter().map(|&v| (v + -highest).exp()).reduce(|a, b| a + b).expect("there are outputs");
-        total.ln() + highest - z[y]
+pub static LOSSES: &[Loss] = &[
+    Loss {
+        name: "cross-entropy",
+        aliases: &[],
+        formula: "−ln p_y; p = softmax(z), gradient p − onehot(y); two classes: p = σ(z), gradient p − y",
+        source: "Bridle 1990 (softmax), Cox 1958 (sigmoid); on scores, shifted so that nothing overflows",
+        parameter: None,
+        forms: &[
+            form!(SIGMOID, Outputs::One, cross_entropy::binary, binary_graph, |_, _, _, _| {}),
+            Form {
+                single: cross_entropy::multiclass_single,
+                ..form!(SOFTMAX, Outputs::PerClass, cross_entropy::multiclass, multiclass_graph, |_, _, _, _| {})
+            },
+        ],
     },
-    sides: |_, _, _| {},
-}];
+    Loss {
+        name: "weston-watkins",
+        aliases: &["hinge"],
+        formula: "Σ_{j≠y} max(0, z_j − z_y + 1)",
+        source: "Weston and Watkins 1999; the source text's multiclass hinge; slope 0 at the kink",
+        parameter: None,
+        forms: &[form!(IDENTITY, Outputs::PerClass, hinge::weston_watkins, weston_watkins_graph, hinge::weston_watkins_edges)],
+    },
+    Loss {
+        name: "crammer-singer",
+        aliases: &[],
+        formula: "max(0, 1 + max_{j≠y} z_j − z_y)",
+        source: "Crammer and Singer 2001; the first of equal scores counts; slope 0 at the kink",
+        parameter: None,
+        forms: &[form!(IDENTITY, Outputs::PerClass, hinge::crammer_singer, crammer_singer_graph, hinge::crammer_singer_edges)],
+    },
+    Loss {
+        name: "one-vs-rest",
+        aliases: &[],
+        formula: "Σ_j max(0, 1 − t_j z_j), t_j = 1 for the sample's class, else −1; two classes: one score",
+        source: "Cortes and Vapnik 1995, one machine per class; slope 0 at the kink",
+        parameter: None,
+        forms: &[
+            form!(IDENTITY, Outputs::One, hinge::one_vs_rest, one_vs_rest_graph, hinge::one_vs_rest_edges),
+            form!(IDENTITY, Outputs::PerClass, hinge::one_vs_rest, one_vs_rest_graph, hinge::one_vs_rest_edges),
+        ],
+    },
+    Loss {
+        name: "squared-hinge",
+        aliases: &[],
+        formula: "Σ_j max(0, 1 − t_j z_j)², t_j = 1 for the sample's class, else −1; two classes: one score",
+        source: "L2-SVM; LinearSVC's default in scikit-learn",
+        parameter: None,
+        forms: &[
+            form!(IDENTITY, Outputs::One, hinge::squared_hinge, squared_hinge_graph, hinge::one_vs_rest_edges),
+            form!(IDENTITY, Outputs::PerClass, hinge::squared_hinge, squared_hinge_graph, hinge::one_vs_rest_edges),
+        ],
+    },
+    Loss {
+        name: "half-squared",
+        aliases: &[],
+        formula: "½ Σ_j (z_j − y_j)², gradient z − y",
+        source: "Legendre 1805, Gauss 1809: least squares",
+        parameter: None,
+        forms: &[form!(IDENTITY, Outputs::PerValue, regression::half_squared, half_squared_graph, |_, _, _, _| {})],
+    },
+    Loss {
+        name: "mse",
+        aliases: &[],
+        formula: "Σ_j (z_j − y_j)², gradient 2(z − y)",
+        source: "the source text's C = (1/m)Σ(y − a)²; torch.nn.MSELoss also divides by the number of outputs",
+        parameter: None,
+        forms: &[form!(IDENTITY, Outputs::PerValue, regression::squared, squared_graph, |_, _, _, _| {})],
+    },
+    Loss {
+        name: "mae",
+        aliases: &[],
+        formula: "Σ_j |z_j − y_j|, slope 0 at the kink",
+        source: "Laplace 1774: least absolute deviations",
+        parameter: None,
+        forms: &[form!(IDENTITY, Outputs::PerValue, regression::absolute, absolute_graph, regression::absolute_edges)],
+    },
+    Loss {
+        name: "huber",
+        aliases: &[],
+        formula: "Σ_j h(z_j − y_j), h(r) = r²/2 where |r| ≤ delta, else delta·(|r| − delta/2)",
+        source: "Huber 1964; torch.nn.HuberLoss also divides by the number of outputs",
+        parameter: Some("delta"),
+        forms: &[form!(IDENTITY, Outputs::PerValue, regression::huber, huber_graph, regression::huber_edges)],
+    },
+];
 
-fn class(target: &Target) -> usize {
-    match target {
-        Target::Class(y) => *y,
-        Target::Values(_) => panic!("cross-entropy needs classes as targets"),
-    }
-}
-
-/// Samples whose logarithm is taken at once: the product of their sums, each in [1, n_outputs], stays far from overflow.
-const LOGARITHM_BLOCK: usize = 16;
-
-fn cross_entropy<T: Real>(scores: &[T], n_outputs: usize, targets: Targets<'_, T>, scale: T, d_scores: &mut [T]) -> f64 {
-    let Targets::Classes(classes) = targets else { panic!("cross-entropy needs classes as targets") };
-    assert_eq!(scores.len(), classes.len() * n_outputs, "one class for each row of scores");
-    let mut loss = 0.0;
-    for ((z, d), &y) in scores.chunks_exact(n_outputs).zip(d_scores.chunks_exact_mut(n_outputs)).zip(classes) {
-        let highest = z.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
-        for (d, &v) in d.iter_mut().zip(z) {
-            *d = v - highest;
-        }
-        loss -= d[y as usize].to_f64();
-    }
-    // One flat loop: rows are too short to fill vectors.
-    for d in d_scores.iter_mut() {
-        *d = d.fast_exp();
-    }
-    for (rows, classes) in d_scores.chunks_mut(LOGARITHM_BLOCK * n_outputs).zip(classes.chunks(LOGARITHM_BLOCK)) {
-        let mut sums = 1.0;
-        for (d, &y) in rows.chunks_exact_mut(n_outputs).zip(classes) {
-            let sum: T = d.iter().copied().sum();
-            sums *= sum.to_f64();
-            let factor = scale / sum;
-            for d in d.iter_mut() {
-                *d *= factor;
-            }
-            d[y as usize] -= scale;
-        }
-        loss += sums.fast_ln();
-    }
-    loss
-}
-
-/// Softmax of one row of scores, shifted by the largest: p_j = e^(z_j − m) / Σ e^(z_k − m).
-pub fn softmax<T: Real>(scores: &[T], probabilities: &mut [T]) {
-    let highest = scores.iter().fold(T::neg_infinity(), |m, &v| if v > m { v } else { m });
-    for (p, &z) in probabilities.iter_mut().zip(scores) {
-        *p = (z - highest).fast_exp();
-    }
-    let sum: T = probabilities.iter().copied().sum();
-    for p in probabilities.iter_mut() {
-        *p /= sum;
-    }
-}
-
-/// How many samples have their class as the first highest score. `scores` `[batch, n_outputs]`; a NaN never counts.
+/// How many samples are given their class: the first highest score; with one score, the second class where it is above 0.
+/// `scores` `[batch, n_outputs]`; a NaN never counts.
 pub fn n_correct<T: Real>(scores: &[T], n_outputs: usize, classes: &[u32]) -> usize {
+    if n_outputs == 1 {
+        let right = |(z, y): &(&T, &u32)| if **y == 1 { **z > T::default() } else { **z <= T::default() };
+        return scores.iter().zip(classes).filter(right).count();
+    }
     let first_highest = |(z, y): &(&[T], &u32)| {
         let (before, rest) = z.split_at(**y as usize);
         before.iter().all(|v| *v < rest[0]) && rest.iter().all(|v| *v <= rest[0])

@@ -16,17 +16,29 @@ pub fn text() -> String {
     );
     family(&mut out, "Activations", thalweg_math::activation::ACTIVATIONS.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Initialisations", thalweg_math::init::INITS.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Layers", thalweg_math::layer::LAYERS.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Losses", thalweg_math::loss::LOSSES.iter().map(|r| (r.name, r.formula, r.source)));
-    family(&mut out, "Penalties", thalweg_math::penalty::PENALTIES.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Heads", thalweg_math::head::HEADS.iter().map(|r| (r.name, r.formula, r.source)));
+    let penalties: Vec<_> = thalweg_math::penalty::PENALTIES.iter().map(|r| (r.name, penalty(r), r.source)).collect();
+    family(&mut out, "Penalties", penalties.iter().map(|(name, formula, source)| (*name, formula.as_str(), *source)));
     family(&mut out, "Optimizers", thalweg_optim::recipe::RECIPES.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Schedules", thalweg_optim::schedule::SCHEDULES.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Data sources", thalweg_data::source::SOURCES.iter().map(|r| (r.name, r.summary, r.source)));
     family(&mut out, "Data transforms", thalweg_data::transform::TRANSFORMS.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Plots", thalweg_report::PLOTS.iter().map(|r| (r.name, r.question, r.source)));
     family(&mut out, "Probes", probe::PROBES.iter().map(|r| (r.name, r.formula, "")));
+    family(&mut out, "Layer probes", probe::LAYER_PROBES.iter().map(|r| (r.name, r.formula, "")));
     family(&mut out, "Axis forms", axes::GENERATORS.iter().map(|r| (r.name, r.form, "")));
     family(&mut out, "Settings", settings::SETTINGS.iter().map(|r| (r.path, r.doc, "")));
     out
+}
+
+/// A penalty's formula, with what it does to a weight and the soft margin that it equals.
+fn penalty(row: &thalweg_math::penalty::Penalty) -> String {
+    if row.shrink.is_empty() {
+        return row.formula.into();
+    }
+    format!("{}; a plain step shrinks w by {}; the same as a soft margin with C = {}", row.formula, row.shrink, row.soft_margin)
 }
 
 fn family<'a>(out: &mut String, title: &str, rows: impl Iterator<Item = (&'a str, &'a str, &'a str)>) {

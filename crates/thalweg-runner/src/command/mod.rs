@@ -30,7 +30,7 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
     let mut file = file::read(path)?;
     overlay::overlay(&mut file, sets)?;
     let experiment = check::check(&file)?;
-    let library = Library::default();
+    let library = Library::new(&experiment.dir);
     let plan = expand(&experiment, &library).map_err(|messages| {
         let list = messages.into_iter().map(|m| Problem::plain(format!("{}: {m}", path.display()))).collect();
         Problems { list, ..Problems::default() }

@@ -11,12 +11,12 @@ use crate::sweep::stored;
 pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
     let Loaded { experiment, plan, .. } = load(&args.file, &args.sets)?;
     if show_resolved {
-        print(resolved::to_text(&experiment).trim_end());
+        print(resolved::to_text(&experiment, &experiment.dir).trim_end());
         return Ok(Exit::Fine);
     }
     let store = Store::new(&args.out);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let records = stored(&plan, &store, workers, &|m| anstream::eprintln!("{m}")).map_err(Problems::one)?;
+    let records = stored(&plan, &experiment, &store, workers, &|m| anstream::eprintln!("{m}")).map_err(Problems::one)?;
     print(&format!("{}: {}", experiment.name, experiment.question));
     for axis in &experiment.axes {
         print(&format!("  {:<20} {}", axis.setting.path, axis.values.iter().map(|v| v.plain()).collect::<Vec<_>>().join("  ")));

@@ -11,7 +11,7 @@ use thalweg_report::{Sheet, Tables, files};
 use crate::cli::{Common, Ended, Exit};
 use crate::command::{Loaded, load};
 use crate::diagnose::Problems;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, KeptWeights};
 use crate::plan::{Plan, Planned};
 use crate::progress::Progress;
 use crate::record::Record;
@@ -30,7 +30,7 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
     };
     let store = Store::new(out);
     let progress = Progress::new(common.verbosity());
-    let records = stored(&plan, &store, common.workers(), &|m| progress.warn(m)).map_err(Problems::one)?;
+    let records = stored(&plan, &experiment, &store, common.workers(), &|m| progress.warn(m)).map_err(Problems::one)?;
     if records.is_empty() {
         return Err(Problems::one(format!("no records of this experiment lie under {}: run `sweep` first", out.display())));
     }
@@ -62,7 +62,7 @@ pub fn repeat_from_out(experiment: &Experiment) -> impl Fn(&Planned) -> String +
 pub fn prepare(out: &Path, experiment: &Experiment) -> Result<(), Problems> {
     let dir = out.join(&experiment.name);
     fs::create_dir_all(&dir).map_err(|e| Problems::one(format!("cannot make {}: {e}", dir.display())))?;
-    place(&dir, files::EXPERIMENT, resolved::to_text(experiment).as_bytes())?;
+    place(&dir, files::EXPERIMENT, resolved::to_text(experiment, &dir).as_bytes())?;
     // A probe in the store's folder: it may belong to someone else.
     let store = out.join(files::STORE);
     fs::create_dir_all(&store).map_err(|e| Problems::one(format!("cannot make {}: {e}", store.display())))
@@ -78,7 +78,7 @@ pub fn write(
     repeat: &dyn Fn(&Planned) -> String,
 ) -> Result<bool, Problems> {
     let dir = out.join(&experiment.name);
-    let settings = resolved::to_text(experiment);
+    let settings = resolved::to_text(experiment, &dir);
     let inputs = inputs_hash(&settings, plan, records, repeat);
     if stamp_holds(&dir, &inputs) {
         return Ok(false);
@@ -96,8 +96,10 @@ pub fn write(
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
     let failed = |e: thalweg_report::ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
     let summary = thalweg_report::summarise(&raw.trials, &sheet).map_err(failed)?;
-    let tables = Tables { trials: raw.trials, epochs: raw.epochs, summary, failures: raw.failures, timings: raw.timings };
+    let tables =
+        Tables { trials: raw.trials, epochs: raw.epochs, layers: raw.layers, summary, failures: raw.failures, timings: raw.timings };
     let mut written = thalweg_report::draw(&dir, &tables, &sheet).map_err(failed)?;
+    written.extend(write_weights(&dir, plan, records, store, experiment)?);
     written.sort();
     remove_stale(&dir, &written);
     let mut stamp = format!("{inputs}\n");
@@ -111,13 +113,48 @@ pub fn write(
     Ok(true)
 }
 
+/// Copies the kept parameters out of the store: one file for each trial, and `best` for the one with the best metric.
+fn write_weights(
+    dir: &Path,
+    plan: &Plan,
+    records: &HashMap<String, Record>,
+    store: &Store,
+    experiment: &Experiment,
+) -> Result<Vec<String>, Problems> {
+    if experiment.record.weights == KeptWeights::None {
+        return Ok(Vec::new());
+    }
+    let folder = dir.join(files::WEIGHTS);
+    fs::create_dir_all(&folder).map_err(|e| Problems::one(format!("cannot make {}: {e}", folder.display())))?;
+    let metric = crate::probe::index(&experiment.report.metric);
+    let sign = if thalweg_report::is_larger_better(&experiment.report.metric) { -1.0 } else { 1.0 };
+    let (mut written, mut best) = (Vec::new(), None::<(f64, &Planned)>);
+    for planned in &plan.trials {
+        let Some((record, bytes)) = records.get(&planned.key).zip(store.weights(&planned.key)) else {
+            continue;
+        };
+        written.push(files::weights(&format!("{}-seed{}", planned.config, planned.seeds.seed)));
+        place(dir, &written[written.len() - 1], &bytes)?;
+        let row = if experiment.report.at == thalweg_report::At::Final { &record.last } else { &record.best };
+        let score = metric.and_then(|i| row.get(i)).map_or(f64::NAN, |v| sign * v);
+        if best.is_none_or(|(other, _)| score < other) && !score.is_nan() {
+            best = Some((score, planned));
+        }
+    }
+    if let Some(bytes) = best.and_then(|(_, planned)| store.weights(&planned.key)) {
+        written.push(files::weights("best"));
+        place(dir, &written[written.len() - 1], &bytes)?;
+    }
+    Ok(written)
+}
+
 /// Plots of an earlier version of the file must not stay beside the new ones.
 fn remove_stale(dir: &Path, written: &[String]) {
     let Ok(before) = fs::read_to_string(dir.join(files::STAMP)) else {
         return;
     };
     for name in before.lines().skip(1).filter_map(|l| l.split_once(' ')).map(|(_, name)| name) {
-        if !written.iter().any(|w| w == name) && files::is_plot_name(name) {
+        if !written.iter().any(|w| w == name) && files::may_be_removed(name) {
             let _ = fs::remove_file(dir.join(name));
         }
     }

@@ -1,0 +1,145 @@
+//! The gradient check of a trial's own model on its own data: for the `gradcheck` command, and once for each combination
+//! before a sweep trains it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use ndarray::s;
+use rand::seq::index::sample;
+use thalweg_data::prepare::{PartLabels, Prepared};
+use thalweg_math::gradcheck::{Oracle, Report, Worst, gradcheck};
+use thalweg_math::loss::Targets;
+use thalweg_math::real::Real;
+
+use crate::clock::Stopwatch;
+use crate::plan::Planned;
+use crate::stream::{Stream, rng};
+use crate::train::model::Model;
+use crate::trial::Trial;
+use crate::weights::Weights;
+
+/// How thorough a check is.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// The most coordinates in one parameter block.
+    pub coordinates: usize,
+    /// Training samples in the batch.
+    pub samples: usize,
+    /// About how many multiplications it may cost; fewer coordinates are checked where they would cost more.
+    pub multiplications: usize,
+}
+
+/// What the command does.
+pub const THOROUGH: Effort = Effort { coordinates: 200, samples: 16, multiplications: usize::MAX };
+/// What a sweep does before it trains a combination.
+const QUICK: Effort = Effort { coordinates: 6, samples: 8, multiplications: 300_000_000 };
+
+/// The most multiplications that a graph may hold, about 100 bytes each.
+const MAX_OPERATIONS: usize = 8_000_000;
+
+/// What a gradient depends on: two trials with the same combination share a check.
+pub fn combination(t: &Trial) -> String {
+    let norm = t.model.norm.map_or("", |n| n.name);
+    format!(
+        "{} {:?}{}{} {} ({:?}){}{} {} ({:?}) + {} on {:?} λ={:?} init {}",
+        t.data.source.name,
+        t.model.hidden,
+        t.model.pretrained.as_ref().map_or(String::new(), |p| format!(" from {} {:?}", p.path, p.training)),
+        t.model.neck.map_or(String::new(), |n| format!(" neck {n}")),
+        t.model.activation.name,
+        t.activation_parameter(),
+        if norm.is_empty() { String::new() } else { format!(" {norm}") },
+        if t.model.dropout > 0.0 { format!(" dropout {:?}", t.model.dropout) } else { String::new() },
+        t.model.loss.map_or("auto", |l| l.name),
+        t.loss_parameter(),
+        t.train.penalty.name,
+        t.train.penalised,
+        t.train.lambda,
+        t.init().name
+    )
+}
+
+/// Checks the model of a trial at its first parameters, moved a little, with drawn masks.
+pub fn check<T: Real>(planned: &Planned, model: &Model, data: &Prepared<T>, weights: Option<&Weights>, effort: Effort) -> Report {
+    let network = &model.network;
+    // The graph, where it must judge, holds every sample's operations at once.
+    let room = (MAX_OPERATIONS / network.n_params()).max(1);
+    let n = data.train.x.nrows().min(effort.samples).min(room).max(network.min_batch());
+    let mut draws = rng(planned.seeds.seed, Stream::Check, 0);
+    let mut workspace = network.workspace(n);
+    let mut params: Vec<f64> = model.initial(planned, weights, workspace.running_mut());
+    // Biases begin at zero, where a wrong bias gradient can hide: move every parameter a little.
+    for p in &mut params {
+        *p += rand::Rng::random_range(&mut draws, -0.05..0.05);
+    }
+    network.draw(&mut draws, n, &mut workspace);
+    // Differences take two passes at each of nine steps.
+    let each = 18 * n * network.n_params() * network.blocks().len();
+    let per_block = (effort.multiplications / each).clamp(1, effort.coordinates);
+    let coordinates: Vec<usize> = network
+        .blocks()
+        .iter()
+        .flat_map(|b| {
+            let mut chosen = sample(&mut draws, b.range.len(), b.range.len().min(per_block)).into_vec();
+            chosen.sort_unstable();
+            chosen.into_iter().map(|i| b.range.start + i).collect::<Vec<_>>()
+        })
+        .collect();
+    let x = data.train.x.slice(s![..n, ..]).mapv(Real::to_f64);
+    let values = match &data.train.y {
+        PartLabels::Values(values) => values.slice(s![..n, ..]).mapv(Real::to_f64),
+        PartLabels::Classes(_) => ndarray::Array2::zeros((0, 0)),
+    };
+    let targets = match &data.train.y {
+        PartLabels::Classes(labels) => Targets::Classes(&labels[..n]),
+        PartLabels::Values(_) => Targets::Values(values.view()),
+    };
+    gradcheck(&model.objective(), &params, x.view(), targets, workspace, &coordinates)
+}
+
+/// What is wrong, in one line; `None` if all is well.
+pub fn verdict(combination: &str, report: &Report) -> Option<String> {
+    let block = report.blocks.iter().find(|b| !b.passed)?;
+    let worst = block.worst.as_ref().map_or_else(String::new, describe);
+    Some(format!("the gradient check failed for {combination}: block {}, {worst}", block.block))
+}
+
+/// A coordinate with its error.
+pub fn describe(w: &Worst) -> String {
+    let oracle = match w.oracle {
+        Oracle::Difference => "differences",
+        Oracle::Graph => "graph",
+    };
+    format!(
+        "worst at {}: analytic {:+.9e}, {oracle} {:+.9e}, error {:.1e} of {:.1e} allowed",
+        w.index, w.analytic, w.numeric, w.error, w.tolerance
+    )
+}
+
+/// The checks of a sweep so far.
+#[derive(Default)]
+pub struct Checks {
+    verdicts: Mutex<HashMap<String, Arc<OnceLock<Option<String>>>>>,
+    seconds: Mutex<f64>,
+}
+
+impl Checks {
+    /// Refuses a trial whose combination fails. The first trial of a combination pays for the check, the others wait for it.
+    pub fn pass<T: Real>(&self, planned: &Planned, model: &Model, data: &Prepared<T>, weights: Option<&Weights>) -> Result<(), String> {
+        let combination = combination(&planned.trial);
+        let slot = self.verdicts.lock().expect("no panic while held").entry(combination.clone()).or_default().clone();
+        let outcome = slot.get_or_init(|| {
+            let watch = Stopwatch::start();
+            let report = check(planned, model, data, weights, QUICK);
+            *self.seconds.lock().expect("no panic while held") += watch.seconds();
+            verdict(&combination, &report)
+        });
+        outcome.clone().map_or(Ok(()), Err)
+    }
+
+    /// How many combinations were checked, and the time that it took, in seconds.
+    pub fn done(&self) -> (usize, f64) {
+        let n = self.verdicts.lock().expect("no panic while held").len();
+        (n, *self.seconds.lock().expect("no panic while held"))
+    }
+}

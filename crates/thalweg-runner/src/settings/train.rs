@@ -1,0 +1,134 @@
+//! The settings under `train`: how the parameters are found.
+
+use thalweg_math::penalty::Penalised;
+
+use super::ColumnType::{Float, Int, Text};
+use super::Setting;
+use super::parse::{Bound, integer, named, number};
+use crate::trial::{Batch, Precision};
+use crate::value::Value;
+
+pub(super) static ROWS: &[Setting] = &[
+    Setting {
+        path: "train.batch",
+        doc: "samples per step (1 or more), or \"all\"",
+        column: Int,
+        get: |t| match t.train.batch {
+            Batch::All => Value::Text("all".into()),
+            Batch::Size(n) => Value::Int(n as i64),
+        },
+        set: |t, v| {
+            t.train.batch = match v {
+                Value::Text(s) if s == "all" => Batch::All,
+                Value::Text(_) => return Err("must be an integer or \"all\"".into()),
+                _ => Batch::Size(integer(v, 1, 10_000_000)?),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.epochs",
+        doc: "passes over the training part (1 to 1000000)",
+        column: Int,
+        get: |t| Value::Int(t.train.epochs as i64),
+        set: |t, v| {
+            t.train.epochs = integer(v, 1, 1_000_000)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.l1-ratio",
+        doc: "share of the absolute values in the elastic net (0 to 1)",
+        column: Float,
+        get: |t| Value::Number(t.train.l1_ratio),
+        set: |t, v| {
+            t.train.l1_ratio = number(v, 0.0, Bound::Closed, 1.0)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.lambda",
+        doc: "strength of the penalty (0 or more)",
+        column: Float,
+        get: |t| Value::Number(t.train.lambda),
+        set: |t, v| {
+            t.train.lambda = number(v, 0.0, Bound::Closed, 1e12)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.lr",
+        doc: "learning rate (above 0)",
+        column: Float,
+        get: |t| Value::Number(t.train.lr),
+        set: |t, v| {
+            t.train.lr = number(v, 0.0, Bound::Open, 1e12)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.momentum",
+        doc: "the velocity's decay (0 to below 1), for optimizers that have one",
+        column: Float,
+        get: |t| Value::Number(t.train.momentum),
+        set: |t, v| {
+            let beta = number(v, 0.0, Bound::Closed, 1.0)?;
+            if beta == 1.0 {
+                return Err("must be below 1: a velocity that never decays".into());
+            }
+            t.train.momentum = beta;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.optimizer",
+        doc: "optimizer",
+        column: Text,
+        get: |t| Value::Text(t.train.optimizer.name.into()),
+        set: |t, v| {
+            t.train.optimizer = named(v, "optimizer", thalweg_optim::recipe::RECIPES, |r| r.name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.penalised",
+        doc: "what the penalty is on: weights, or all: biases, scales and shifts, too",
+        column: Text,
+        get: |t| Value::Text(if t.train.penalised == Penalised::Weights { "weights" } else { "all" }.into()),
+        set: |t, v| {
+            let rows = [("weights", Penalised::Weights), ("all", Penalised::All)];
+            t.train.penalised = named(v, "set of parameters", &rows, |r| r.0)?.1;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.penalty",
+        doc: "what lambda multiplies",
+        column: Text,
+        get: |t| Value::Text(t.train.penalty.name.into()),
+        set: |t, v| {
+            t.train.penalty = named(v, "penalty", thalweg_math::penalty::PENALTIES, |r| r.name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.precision",
+        doc: "floating-point type of training: f32 or f64",
+        column: Text,
+        get: |t| Value::Text(if t.train.precision == Precision::F32 { "f32" } else { "f64" }.into()),
+        set: |t, v| {
+            t.train.precision = *named(v, "precision", &[("f32", Precision::F32), ("f64", Precision::F64)], |r| r.0).map(|r| &r.1)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "train.schedule",
+        doc: "schedule of the learning rate",
+        column: Text,
+        get: |t| Value::Text(t.train.schedule.name.into()),
+        set: |t, v| {
+            t.train.schedule = named(v, "schedule", thalweg_optim::schedule::SCHEDULES, |r| r.name)?;
+            Ok(())
+        },
+    },
+];
