@@ -5,8 +5,9 @@
 //! gradient under test. A step counts only if no unit changes the side of a kink between θ−h, θ and θ+h.
 //! Passes if |a − n| ≤ 1e-6·max(|a|, |n|) + 1e-9·max(1, F), F the objective's value.
 //!
-//! **Graph.** Where too few steps count, the scalar graph with the same conventions at kinks ([`crate::graph`]) decides,
-//! within 1e-10·max(1, |a|).
+//! **Graph.** Where too few steps count, or where normalising layers divide by variances so small that they bend the function
+//! within the steps, the scalar graph with the same conventions at kinks ([`crate::graph`]) decides,
+//! within 1e-10·max(1, ‖a‖∞), and more only where layers without variance magnify rounding by more than 10⁴.
 //!
 //! Absent: skipping. Each coordinate is judged by one of the two, and both counts are reported.
 
@@ -17,7 +18,7 @@ use ndarray::ArrayView2;
 use crate::graph::{Graph, Var};
 use crate::layer::Mode;
 use crate::loss::Targets;
-use crate::network::{Block, Workspace};
+use crate::network::{Block, Network, Workspace};
 use crate::objective::{Objective, OnBatch, Supervised};
 
 /// The steps h, relative to max(1, |θ|).
@@ -101,20 +102,56 @@ pub fn gradcheck(
     let mut probe = Probe { obj, x: x.view(), y: y.view(), batch, params: params.to_vec() };
     let mut gradient = vec![0.0; params.len()];
     let value = probe.batch.value_and_gradient(params, &mut gradient);
+    let left = variance_left(obj.network, probe.x.view(), probe.batch.workspace());
+    let of_graph = graph_tolerance(&gradient, left);
     let mut by_graph = None;
     let mut blocks: Vec<BlockCheck> = obj.network.blocks().iter().map(BlockCheck::new).collect();
     for &index in coordinates.iter().filter(|i| **i >= obj.network.n_frozen()) {
         let place = obj.network.blocks().iter().position(|b| b.range.contains(&index)).expect("coordinates are below n_params");
-        let (numeric, oracle) = match probe.difference(index) {
+        let difference = if left < FLAT { None } else { probe.difference(index) };
+        let (numeric, oracle) = match difference {
             Some(numeric) => (numeric, Oracle::Difference),
             None => {
                 let graph = || graph_gradient(obj, params, x.view(), y.view(), probe.batch.workspace());
                 (by_graph.get_or_insert_with(graph)[index], Oracle::Graph)
             }
         };
-        blocks[place].judge(index, gradient[index], numeric, oracle, value);
+        let tolerance = match oracle {
+            Oracle::Difference => 1e-6 * gradient[index].abs().max(numeric.abs()) + 1e-9 * value.abs().max(1.0),
+            Oracle::Graph => of_graph,
+        };
+        blocks[place].judge(Worst {
+            index,
+            analytic: gradient[index],
+            numeric,
+            error: (gradient[index] - numeric).abs(),
+            tolerance,
+            oracle,
+        });
     }
     Report { value, blocks }
+}
+
+/// With less than this, the least variances below 1 that the layers divide by, multiplied, the graph decides.
+const FLAT: f64 = 1e-4;
+
+/// How much room the normalising layers of a training pass leave: the least variance, below 1, that each divides by,
+/// multiplied, since each magnifies what the one before has magnified. `workspace` holds the pass of the batch `x`.
+pub fn variance_left(network: &Network, x: ArrayView2<'_, f64>, workspace: &Workspace<f64>) -> f64 {
+    let input = |i: usize| network.layer_input(workspace, i, x.nrows()).or_else(|| x.to_slice()).expect("the batch is contiguous");
+    let learning = network.layers().iter().enumerate().filter(|(i, _)| network.learns(*i));
+    learning.filter_map(|(i, placed)| placed.layer.least_variance(input(i))).map(|v| v.min(1.0)).product()
+}
+
+/// How far a gradient may be from the graph's, with [`variance_left`] in the normalising layers.
+pub fn graph_tolerance(gradient: &[f64], variance_left: f64) -> f64 {
+    let largest = gradient.iter().fold(1.0_f64, |m, g| m.max(g.abs()));
+    1e-10 * largest * (1e-4 * magnification(variance_left)).max(1.0)
+}
+
+/// How much the normalising layers magnify a gradient, and its rounding, on its way down, with [`variance_left`] in them.
+pub fn magnification(variance_left: f64) -> f64 {
+    variance_left.max(1e-20).sqrt().recip()
 }
 
 /// How near a training pass is to the places where its slope or curvature jumps: signed distances of units, samples and
@@ -140,26 +177,18 @@ impl BlockCheck {
         BlockCheck { block: block.name.clone(), n_checked: 0, by_difference: 0, by_graph: 0, worst: None, passed: true }
     }
 
-    fn judge(&mut self, index: usize, analytic: f64, numeric: f64, oracle: Oracle, value: f64) {
+    fn judge(&mut self, found: Worst) {
         self.n_checked += 1;
-        let tolerance = match oracle {
-            Oracle::Difference => {
-                self.by_difference += 1;
-                1e-6 * analytic.abs().max(numeric.abs()) + 1e-9 * value.abs().max(1.0)
-            }
-            Oracle::Graph => {
-                self.by_graph += 1;
-                1e-10 * analytic.abs().max(1.0)
-            }
-        };
-        let error = (analytic - numeric).abs();
+        match found.oracle {
+            Oracle::Difference => self.by_difference += 1,
+            Oracle::Graph => self.by_graph += 1,
+        }
         // Written so that a NaN fails.
-        let within = error <= tolerance;
+        let within = found.error <= found.tolerance;
         self.passed &= within;
         let excess = |w: &Worst| {
             if w.error.is_nan() { f64::INFINITY } else { w.error / w.tolerance }
         };
-        let found = Worst { index, analytic, numeric, error, tolerance, oracle };
         if self.worst.as_ref().is_none_or(|w| excess(&found) > excess(w)) {
             self.worst = Some(found);
         }

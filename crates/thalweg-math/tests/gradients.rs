@@ -1,7 +1,7 @@
 //! Every activation × loss × penalty × layer mix × task: the gradient agrees with both oracles, in both precisions. The
 //! loops run over the tables, so a new row is tested before anyone remembers to.
 //!
-//! `THALWEG_CASES=160 THALWEG_SEED=7` runs 21,120 other cases; without it as many, and always the same, as fit a test run.
+//! 10,560 cases, always the same; `THALWEG_CASES=160 THALWEG_SEED=7` runs twice as many other ones.
 
 mod common;
 
@@ -12,9 +12,8 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 use thalweg_math::activation::{ACTIVATIONS, Activation, Backward, find};
-use thalweg_math::gradcheck::{Oracle, Report, edges, gradcheck, graph_gradient};
+use thalweg_math::gradcheck::{Oracle, Report, edges, gradcheck, graph_gradient, graph_tolerance, magnification, variance_left};
 use thalweg_math::init::INITS;
-use thalweg_math::layer::Role;
 use thalweg_math::loss::{self, Form, LOSSES, Loss};
 use thalweg_math::network::Training;
 use thalweg_math::penalty::Penalised;
@@ -28,7 +27,7 @@ fn check(problem: &mut Problem, k: usize) -> Report {
 /// Random shapes for each activation and each form of each loss.
 fn over_the_tables(each: impl Fn(&mut Problem) -> TestCaseResult) -> u32 {
     let set = |name: &str, default: u32| std::env::var(name).map_or(default, |n| n.parse().expect("a number"));
-    let (cases, seed) = (set("THALWEG_CASES", 40), set("THALWEG_SEED", 0));
+    let (cases, seed) = (set("THALWEG_CASES", 80), set("THALWEG_SEED", 0));
     let mut n = 0;
     for activation in ACTIVATIONS {
         for (loss, form) in LOSSES.iter().flat_map(|loss| loss.forms.iter().map(move |form| (loss, form))) {
@@ -67,23 +66,25 @@ fn every_row_agrees_with_the_graph_everywhere() {
         let objective = problem.objective();
         objective.training_loss(&problem.params, problem.x.view(), problem.targets(&problem.values), &mut workspace);
         let oracle = graph_gradient(&objective, &problem.params, problem.x.view(), problem.targets(&problem.values), &workspace);
+        let allowed = graph_tolerance(&analytic, variance_left(&problem.network, problem.x.view(), &workspace));
         for (i, (a, g)) in analytic.iter().zip(&oracle).enumerate() {
-            prop_assert!((a - g).abs() <= 1e-10 * a.abs().max(1.0), "{i}: {a}, graph {g}");
+            prop_assert!((a - g).abs() <= allowed, "{i}: {a}, graph {g}");
         }
         Ok(())
     });
 }
 
 /// The same formulas in single precision: |g₃₂ − g₆₄| ≤ 1e-3·max + 1e-5·max(1, ‖g₆₄‖∞). Left out, and counted: batches where
-/// rounding alone may put a unit on the other side of a kink, and those with a variance so small that normalising by it
-/// magnifies rounding more than the tolerance allows.
+/// rounding alone may put a unit on the other side of a kink, those with a variance so small that normalising by it
+/// magnifies rounding more than the tolerance allows, and two rows under batch normalisation, which become ±1 whatever they
+/// were: their gradient is what is left of numbers that cancel.
 #[test]
 fn single_precision_is_the_same_gradient() {
     let left_out = Cell::new(0);
     let n = over_the_tables(|problem| {
         let (double, single) = gradients(problem);
-        let (kink, variance) = distances(problem);
-        if kink < 1e-4 || variance < 0.1 {
+        let (kink, magnified) = conditions(problem);
+        if kink < 1e-4 || magnified > 3.0 || (problem.network.min_batch() == 2 && problem.x.nrows() == 2) {
             left_out.set(left_out.get() + 1);
             return Ok(());
         }
@@ -98,26 +99,17 @@ fn single_precision_is_the_same_gradient() {
     assert!(3 * left_out.get() < 2 * n, "{} of {n} cases were left out", left_out.get());
 }
 
-/// The least distance from any kink, and the least variances, below 1, that the layers normalise by, multiplied: each
-/// magnifies what the one before has magnified.
-fn distances(problem: &Problem) -> (f64, f64) {
+/// The least distance from any kink, and how much the normalising layers magnify a gradient, and its rounding, on its way
+/// down.
+fn conditions(problem: &Problem) -> (f64, f64) {
     let mut workspace = problem.workspace();
     let objective = problem.objective();
     let targets = problem.targets(&problem.values);
     objective.training_loss(&problem.params, problem.x.view(), targets, &mut workspace);
-    let all = edges(&objective, &problem.params, problem.x.view(), &targets, &workspace);
-    let least = |values: &[f64]| values.iter().fold(f64::INFINITY, |m, v| m.min(v.abs()));
-    let (mut variances, mut product) = (Vec::new(), 1.0);
-    for (i, placed) in problem.network.layers().iter().enumerate() {
-        if placed.layer.blocks().iter().any(|b| b.role == Role::Scale) {
-            let before = variances.len();
-            placed.layer.edges(problem.network.layer_input(&workspace, i, problem.x.nrows()).expect("not first"), &mut variances);
-            product *= least(&variances[before..]).min(1.0);
-        }
-    }
-    // Variances are among all edges; only large ones are of interest there.
-    let kinks: Vec<f64> = all.into_iter().filter(|e| !variances.contains(e)).collect();
-    (least(&kinks), product)
+    let edges = edges(&objective, &problem.params, problem.x.view(), &targets, &workspace);
+    let kink = edges.into_iter().fold(f64::INFINITY, |m, e| m.min(e.abs()));
+    let left = variance_left(&problem.network, problem.x.view(), &workspace);
+    (kink, magnification(left))
 }
 
 /// The gradient in double and in single precision.

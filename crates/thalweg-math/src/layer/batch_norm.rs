@@ -17,8 +17,6 @@ pub struct BatchNorm {
 pub(super) const EPSILON: f64 = 1e-5;
 /// What a running statistic moves by.
 const MOMENTUM: f64 = 0.1;
-/// A variance below this is none: where a step of a difference quotient makes one, ε bends the slope within the step.
-pub(super) const FLAT: f64 = 1e-14;
 
 impl<T: Real> Layer<T> for BatchNorm {
     /// Keeps mean, biased variance and 1/√(σ² + ε), each `[n_units]`.
@@ -145,12 +143,13 @@ impl Describe for BatchNorm {
         output
     }
 
-    fn edges(&self, input: &[f64], edges: &mut Vec<f64>) {
-        let rows = input.len() / self.n_units;
-        for j in 0..self.n_units {
+    fn least_variance(&self, input: &[f64]) -> Option<f64> {
+        let rows = (input.len() / self.n_units) as f64;
+        let of_unit = |j: usize| {
             let column = || input.iter().skip(j).step_by(self.n_units);
-            let mean = column().sum::<f64>() / rows as f64;
-            edges.push(column().map(|x| (x - mean) * (x - mean)).sum::<f64>() / rows as f64 - FLAT);
-        }
+            let mean = column().sum::<f64>() / rows;
+            column().map(|x| (x - mean) * (x - mean)).sum::<f64>() / rows
+        };
+        (0..self.n_units).map(of_unit).reduce(f64::min)
     }
 }

@@ -97,6 +97,11 @@ pub trait Describe {
     /// Pushes the signed distance of a batch's values from each place where the slope or the curvature jumps (nothing for a
     /// smooth layer). `input` `[batch, n_in]`.
     fn edges(&self, _input: &[f64], _edges: &mut Vec<f64>) {}
+
+    /// The least variance that the layer divides by, if it does.
+    fn least_variance(&self, _input: &[f64]) -> Option<f64> {
+        None
+    }
 }
 
 /// Which of the two passes a graph is of.
