@@ -61,6 +61,15 @@ const FILE_NAMES: &[&str] = &[
 ];
 const FILE_NAMES_OWNER: &str = "crates/thalweg-report/src/files.rs";
 
+/// Functions of the standard library whose last bits differ between systems. Where a number may reach a table they are not
+/// used: `libm` has them with the same bits everywhere, `Real` has those that loops need.
+const SYSTEM_MATHS: &[&str] = &[
+    "exp", "exp2", "exp_m1", "ln", "ln_1p", "log2", "log10", "log", "powf", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos",
+    "atan", "atan2", "hypot", "cbrt",
+];
+/// Where that holds. Figures are drawn on one machine, and the mathematics has a graph whose nodes have the same names.
+const SAME_BITS: &[&str] = &["crates/thalweg-data/src/", "crates/thalweg-optim/src/", "crates/thalweg-runner/src/"];
+
 /// Every member and the members it may depend on, in any kind of dependency.
 const ARROWS: &[(&str, &[&str])] = &[
     ("crates/thalweg-math", &[]),
@@ -92,6 +101,11 @@ fn outside_things_have_one_owner() {
 #[test]
 fn report_file_names_have_one_owner() {
     verdict(sources().iter().flat_map(file_names));
+}
+
+#[test]
+fn numbers_have_the_same_bits_on_every_system() {
+    verdict(sources().iter().flat_map(system_maths));
 }
 
 #[test]
@@ -132,6 +146,18 @@ fn owners(source: &Source) -> Vec<String> {
         }
     }
     wrong
+}
+
+fn system_maths(source: &Source) -> Vec<String> {
+    if !SAME_BITS.iter().any(|folder| source.path.starts_with(folder)) {
+        return Vec::new();
+    }
+    let calls = |code: &str, name: &str| code.contains(&format!(".{name}("));
+    let found = source.code(Tests::Excepted).into_iter().flat_map(|(line, code)| {
+        let names: Vec<&str> = SYSTEM_MATHS.iter().copied().filter(|name| calls(code, name)).collect();
+        names.into_iter().map(move |name| (line, name))
+    });
+    found.map(|(line, name)| format!("{}:{line}: `.{name}()` differs between systems: call `libm::{name}`", source.path)).collect()
 }
 
 fn file_names(source: &Source) -> Vec<String> {

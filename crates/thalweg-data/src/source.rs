@@ -61,6 +61,13 @@ pub static SOURCES: &[Source] = &[
         generated: true,
         make: generate::moons,
     },
+    Source {
+        name: "sine",
+        summary: "y = sin 2πx, to be learned from noisy numbers; n (200), noise (0.1)",
+        source: "generated, as Bishop 2006, figure 1.2",
+        generated: true,
+        make: generate::sine,
+    },
 ];
 
 /// The row of a name.

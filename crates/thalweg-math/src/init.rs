@@ -5,9 +5,10 @@
 
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
-use ndarray_rand::rand_distr::{Normal, Uniform};
+use ndarray_rand::rand_distr::Uniform;
 use rand::Rng;
 
+use crate::normal::Normal;
 use crate::real::Real;
 
 /// A rule for the first weights of a dense layer.
@@ -52,29 +53,34 @@ pub static INITS: &[Init] = &[
         source: "definition; does not break the symmetry of hidden units",
         spread: |_, _| Spread::Zero,
     },
-    Init { name: "normal", formula: "w ~ N(0, 0.01²)", source: "Krizhevsky et al. 2012", spread: |_, _| Spread::Normal { sd: 0.01 } },
+    Init {
+        name: "normal",
+        formula: "w ~ N(0, 0.01²)",
+        source: "Krizhevsky et al. 2012, no gain",
+        spread: |_, _| Spread::Normal { sd: 0.01 },
+    },
     Init {
         name: "uniform",
         formula: "w ~ U(−1/√n_in, 1/√n_in)",
-        source: "PyTorch's default for linear layers; differs: biases are zero",
+        source: "PyTorch's default for linear layers, gain 1/√3; differs: biases are zero",
         spread: |n_in, _| Spread::Uniform { bound: 1.0 / (n_in as f64).sqrt() },
     },
     Init {
         name: "xavier",
         formula: "w ~ U(−b, b), b = √(6/(n_in + n_out))",
-        source: "Glorot and Bengio 2010",
+        source: "Glorot and Bengio 2010, gain 1",
         spread: |n_in, n_out| Spread::Uniform { bound: (6.0 / (n_in + n_out) as f64).sqrt() },
     },
     Init {
         name: "he",
         formula: "w ~ N(0, 2/n_in)",
-        source: "He et al. 2015",
+        source: "He et al. 2015, gain √2 for the half that ReLU loses",
         spread: |n_in, _| Spread::Normal { sd: (2.0 / n_in as f64).sqrt() },
     },
     Init {
         name: "lecun",
         formula: "w ~ N(0, 1/n_in)",
-        source: "LeCun et al. 1998, Efficient BackProp",
+        source: "LeCun et al. 1998, Efficient BackProp, gain 1",
         spread: |n_in, _| Spread::Normal { sd: (1.0 / n_in as f64).sqrt() },
     },
 ];
@@ -89,7 +95,7 @@ impl Init {
             Spread::Uniform { bound } => {
                 Array2::random_using(shape, Uniform::new(-bound, bound).expect("the bound is finite and positive"), rng)
             }
-            Spread::Normal { sd } => Array2::random_using(shape, Normal::new(0.0, sd).expect("the sd is finite"), rng),
+            Spread::Normal { sd } => Array2::random_using(shape, Normal { sd }, rng),
         };
         for (w, d) in weights.iter_mut().zip(&draw) {
             *w = T::from_f64(*d);

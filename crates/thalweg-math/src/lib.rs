@@ -20,6 +20,7 @@ pub mod layer;
 pub mod loss;
 pub mod matmul;
 pub mod network;
+pub mod normal;
 pub mod objective;
 pub mod penalty;
 pub mod real;

@@ -157,11 +157,11 @@ fn log(a: &Arguments) -> Result<Vec<Value>, String> {
     if low <= 0.0 {
         return Err(format!("a logarithmic axis begins above 0, not at {low:?}"));
     }
-    let (first, last) = (low.log10(), high.log10());
+    let (first, last) = (libm::log10(low), libm::log10(high));
     let at = |i: usize| match i {
         0 => low,
         i if i == n - 1 => high,
-        i => 10f64.powf(first + (last - first) * i as f64 / (n - 1) as f64),
+        i => libm::pow(10.0, first + (last - first) * i as f64 / (n - 1) as f64),
     };
     distinct((0..n).map(|i| rounded(at(i), sig)).collect())
 }
@@ -172,7 +172,7 @@ fn decades(a: &Arguments) -> Result<Vec<Value>, String> {
     if low <= 0.0 || steps.is_empty() || steps.iter().any(|s| !(1.0..10.0).contains(s)) || steps.windows(2).any(|w| w[0] >= w[1]) {
         return Err("decades need an end above 0 and rising steps from 1 to below 10".into());
     }
-    let exponent = |x: f64| x.log10().floor() as i32;
+    let exponent = |x: f64| libm::log10(x).floor() as i32;
     let ladder = (exponent(low) - 1..=exponent(high) + 1)
         .flat_map(|e| steps.iter().map(move |s| rounded(format!("{s:?}e{e}").parse().unwrap_or(*s), 12)));
     let kept: Vec<f64> = ladder.filter(|x| *x >= low && *x <= high).collect();

@@ -42,6 +42,13 @@ fn a_file_name_outside_its_owner_is_found() {
 }
 
 #[test]
+fn a_function_of_the_system_is_found() {
+    let text = "let a = x.ln() + y.exp();\nlet b = libm::log(x).sqrt();\n#[cfg(test)]\nmod tests {\n fn f() { x.sin(); }\n}\n";
+    planted(system_maths, "crates/thalweg-runner/src/axes.rs", text, 2);
+    planted(system_maths, "crates/thalweg-report/src/plot/axis.rs", text, 0);
+}
+
+#[test]
 fn broken_house_rules_are_found() {
     let path = "crates/thalweg-math/src/x.rs";
     for (text, n) in [
