@@ -31,13 +31,14 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     c.keys(root, "", &["schema", "name", "question", "kind", "base", "axes", "replicates", "failure", "record", "report"]);
     c.schema(root);
     let name = c.name(root);
-    let base = c.base(root.value.get("base"));
+    let (base, places) = c.base(root.value.get("base"));
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,
         question: c.text(root, "question").unwrap_or_default(),
         axes: c.axes(root.value.get("axes"), &base),
         base,
+        places,
         replicates: c.replicates(root.value.get("replicates")),
         failure: c.failure(root.value.get("failure")),
         record: c.record(root.value.get("record")),
@@ -156,14 +157,15 @@ impl Checker {
         found
     }
 
-    fn base(&mut self, node: Option<&Node>) -> Trial {
-        let mut trial = Trial::default();
+    fn base(&mut self, node: Option<&Node>) -> (Trial, BTreeMap<&'static str, Span>) {
+        let (mut trial, mut places) = (Trial::default(), BTreeMap::new());
         for (setting, node) in self.leaves(node, "base") {
+            places.insert(setting.path, node.span.clone());
             if let Err(message) = (setting.set)(&mut trial, &node.value) {
                 self.say(&place(node, &message), format!("{}: {message}", setting.path));
             }
         }
-        trial
+        (trial, places)
     }
 
     fn axes(&mut self, node: Option<&Node>, base: &Trial) -> Vec<Axis> {
@@ -177,7 +179,7 @@ impl Checker {
                 }
             };
             let mut trial = base.clone();
-            let mut kept: Vec<Value> = Vec::new();
+            let (mut kept, mut spans): (Vec<Value>, Vec<Span>) = (Vec::new(), Vec::new());
             for (value, span) in values {
                 match (setting.set)(&mut trial, &value) {
                     Err(message) => self.say(&span, format!("{}: {message}", setting.path)),
@@ -187,10 +189,11 @@ impl Checker {
                             self.say(&span, format!("{} appears twice on this axis", value.plain()));
                         }
                         kept.push(value);
+                        spans.push(span);
                     }
                 }
             }
-            sorted.insert(setting.path, Axis { setting, values: kept });
+            sorted.insert(setting.path, Axis { setting, values: kept, spans });
         }
         sorted.into_values().collect()
     }

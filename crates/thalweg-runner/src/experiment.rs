@@ -1,10 +1,12 @@
 //! `Experiment`: a file after checking. Names have become table rows, so from here on none can be wrong.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use thalweg_report::PlotRequest;
 
+use crate::diagnose::Span;
 use crate::settings::Setting;
 use crate::stream::Stream;
 use crate::trial::Trial;
@@ -21,6 +23,8 @@ pub struct Experiment {
     pub question: String,
     /// Every trial begins here.
     pub base: Trial,
+    /// Where each setting of `[base]` stood.
+    pub places: BTreeMap<&'static str, Span>,
     /// Swept settings, sorted by path.
     pub axes: Vec<Axis>,
     /// Seeds and the streams that follow them.
@@ -40,6 +44,8 @@ pub struct Axis {
     pub setting: &'static Setting,
     /// Distinct values, each accepted by the row.
     pub values: Vec<Value>,
+    /// Where each of them stood.
+    pub spans: Vec<Span>,
 }
 
 /// Repetitions of every configuration.

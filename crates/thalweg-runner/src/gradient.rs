@@ -143,3 +143,42 @@ impl Checks {
         (n, *self.seconds.lock().expect("no panic while held"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Library;
+    use crate::train::train;
+    use thalweg_math::activation::{Activation, find};
+
+    /// tanh with a slope that is wrong by one part in 10⁵.
+    fn wrong() -> &'static Activation {
+        let mut copy = Activation { ..*find("tanh").expect("a row") };
+        copy.double.backward = |_, a, da, dz, _| {
+            for ((dz, da), a) in dz.iter_mut().zip(da).zip(a) {
+                *dz = da * (1.00001 - a * a);
+            }
+        };
+        Box::leak(Box::new(copy))
+    }
+
+    #[test]
+    fn a_model_with_a_wrong_gradient_is_not_trained() {
+        let text = "name = \"w\"\n[base]\nmodel.activation = \"tanh\"\ntrain.epochs = 1\n[replicates]\nn = 2\n";
+        let file = crate::file::parse(std::path::Path::new("w.toml"), text.into()).expect("valid");
+        let experiment = crate::check::check(&file).expect("valid");
+        let library = Library::default();
+        let mut plan = crate::plan::expand(&experiment, &library).expect("a plan");
+        assert!(train(&plan.trials[0], &experiment, &library, &|| false).expect("trained").is_some());
+        // The combination tells functions apart by name: this one is new.
+        for planned in &mut plan.trials {
+            planned.trial.model.activation = wrong();
+            planned.trial.model.hidden = vec![7];
+        }
+        for planned in &plan.trials {
+            let reason = train(planned, &experiment, &library, &|| false).expect_err("refused");
+            assert!(reason.contains("gradient check failed") && reason.contains("backbone.1.") && reason.contains("analytic"), "{reason}");
+        }
+        assert_eq!(library.checks.done().0, 2, "each combination is checked once");
+    }
+}

@@ -2,8 +2,9 @@
 //!
 //! Everything is decided here, before the first step: a later edit of the file or of a data set cannot change a running sweep.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use crate::diagnose::Problem;
 use crate::experiment::Experiment;
 use crate::library::Library;
 use crate::settings::SETTINGS;
@@ -43,32 +44,35 @@ pub struct Plan {
     pub n_duplicates: usize,
 }
 
-/// Expands an experiment. Fails with one message per reason, each naming the first configuration that has it.
-pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<String>> {
+/// Why a configuration cannot run: the setting that is to blame, and what is wrong.
+pub(crate) struct Refusal {
+    path: &'static str,
+    message: String,
+}
+
+fn blame(path: &'static str) -> impl Fn(String) -> Refusal {
+    move |message| Refusal { path, message }
+}
+
+/// Expands an experiment. Fails with one problem per reason, each at the setting, and naming the first configuration, that has it.
+pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<Problem>> {
     let n_product = experiment.axes.iter().try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
     let n_seeds = experiment.replicates.seeds.len();
     let total = n_product.and_then(|n| n.checked_mul(n_seeds)).filter(|n| *n <= MAX_TRIALS);
     let Some(n_product) = total.and(n_product) else {
-        return Err(vec![format!("the plan has more than {MAX_TRIALS} trials")]);
+        return Err(vec![Problem::plain(format!("the plan has more than {MAX_TRIALS} trials"))]);
     };
     let mut plan = Plan { trials: Vec::with_capacity(n_product * n_seeds), n_configs: 0, n_duplicates: 0 };
-    let (mut seen, mut problems) = (HashSet::new(), Vec::<String>::new());
+    let (mut seen, mut refused) = (HashSet::new(), BTreeMap::<String, Problem>::new());
     for index in 0..n_product {
         let (trial, cells) = configuration(experiment, index);
-        let name = |message: String| {
-            let at: Vec<String> = experiment.axes.iter().zip(&cells).map(|(a, c)| format!("{} = {}", a.setting.path, c.plain())).collect();
-            (message.clone(), if at.is_empty() { message } else { format!("{message} (first at {})", at.join(", ")) })
-        };
         let mut first = true;
         for &seed in &experiment.replicates.seeds {
             let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
             let (trial, data_hash) = match resolve(trial.clone(), &seeds, library) {
                 Ok(resolved) => resolved,
-                Err(message) => {
-                    let (reason, shown) = name(message);
-                    if !problems.iter().any(|p| p.starts_with(&reason)) {
-                        problems.push(shown);
-                    }
+                Err(refusal) => {
+                    refused.entry(refusal.message.clone()).or_insert_with(|| problem(experiment, index, &cells, refusal));
                     break;
                 }
             };
@@ -83,71 +87,97 @@ pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<St
             plan.trials.push(Planned { trial, cells: cells.clone(), config, seeds, key });
         }
     }
-    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+    if refused.is_empty() { Ok(plan) } else { Err(refused.into_values().collect()) }
 }
 
-/// The configuration at a position of the product: the last axis runs fastest.
-fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
-    let (mut trial, mut cells, mut rest) = (experiment.base.clone(), Vec::new(), index);
+/// A refusal with its place in the file: the value on an axis, or the setting in `[base]`.
+fn problem(experiment: &Experiment, index: usize, cells: &[Value], refusal: Refusal) -> Problem {
+    let at: Vec<String> = experiment.axes.iter().zip(cells).map(|(a, c)| format!("{} = {}", a.setting.path, c.plain())).collect();
+    let on_axis = experiment.axes.iter().zip(positions(experiment, index)).find(|(axis, _)| axis.setting.path == refusal.path);
+    let span = match on_axis {
+        Some((axis, position)) => axis.spans[position].clone(),
+        None => experiment.places.get(refusal.path).cloned().flatten(),
+    };
+    let problem = Problem::at(&span, format!("{}: {}", refusal.path, refusal.message));
+    if at.is_empty() { problem } else { problem.help(format!("first at {}", at.join(", "))) }
+}
+
+/// The place of each axis's value at a position of the product: the last axis runs fastest.
+fn positions(experiment: &Experiment, index: usize) -> Vec<usize> {
+    let mut rest = index;
+    let mut places: Vec<usize> = Vec::new();
     for axis in experiment.axes.iter().rev() {
-        let value = &axis.values[rest % axis.values.len()];
+        places.push(rest % axis.values.len());
         rest /= axis.values.len();
+    }
+    places.reverse();
+    places
+}
+
+/// The configuration at a position of the product.
+fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
+    let (mut trial, mut cells) = (experiment.base.clone(), Vec::new());
+    for (axis, position) in experiment.axes.iter().zip(positions(experiment, index)) {
+        let value = &axis.values[position];
         (axis.setting.set)(&mut trial, value).expect("each value was accepted by the checker");
         cells.push(value.clone());
     }
-    cells.reverse();
     (trial, cells)
 }
 
-/// Replaces what depends on the data, and refuses what cannot run. Beside the trial: the hash of its data and weights.
-fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial, String), String> {
-    let loaded = library.dataset(&trial, seeds)?;
-    let mut hash = loaded.hash.clone();
-    let train = &library.prepared_f32(&trial, seeds)?.train;
+/// Replaces what depends on data and files, and refuses what cannot run. Beside the trial: the hash of its data.
+fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial, String), Refusal> {
+    let loaded = library.dataset(&trial, seeds).map_err(blame("data.source"))?;
+    let train = &library.prepared_f32(&trial, seeds).map_err(blame("data.split"))?.train;
     let (n_train, n_inputs) = train.x.dim();
     match trial.train.batch {
         Batch::All => trial.train.batch = Batch::Size(n_train),
         Batch::Size(b) if b > n_train => {
-            return Err(format!("train.batch = {b} is more than the {n_train} training samples"));
+            return Err(blame("train.batch")(format!("{b} is more than the {n_train} training samples")));
         }
         Batch::Size(_) => {}
     }
-    let weights = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose()?;
-    if let Some(weights) = &weights {
+    let weights = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose().map_err(blame("model.backbone"))?;
+    if let (Some(pretrained), Some(weights)) = (&mut trial.model.pretrained, &weights) {
         trial.model.hidden = weights.saved.backbone.clone();
-        hash += &weights.hash;
+        pretrained.content = weights.hash.clone();
     }
     let task = task(&loaded.dataset.task);
     let loss = *trial.model.loss.get_or_insert_with(|| thalweg_math::loss::usual(task));
-    let (form, _) = loss.form(task, trial.model.head)?;
+    let to_blame = if trial.model.head.is_some() && loss.form(task, None).is_ok() { "model.head" } else { "model.loss" };
+    let (form, _) = loss.form(task, trial.model.head).map_err(blame(to_blame))?;
     trial.model.head = Some(form.head);
-    let model = Model::new(&trial, n_inputs, n_train, task)?;
+    let model = Model::new(&trial, n_inputs, n_train, task).map_err(blame("model.loss"))?;
     if let Some(weights) = &weights {
-        weights.check(&trial, &model.network)?;
+        weights.check(&trial, &model.network).map_err(blame("model.backbone"))?;
     }
     if let Batch::Size(batch) = trial.train.batch {
-        batch_fits(batch, n_train, model.network.min_batch())?;
+        batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
     }
-    Ok((trial, hash))
+    Ok((trial, loaded.hash.clone()))
 }
 
 /// Batch normalisation needs two rows, in the last, partial batch, too.
 fn batch_fits(batch: usize, n_train: usize, least: usize) -> Result<(), String> {
     let last = (n_train - 1) % batch + 1;
     if batch < least {
-        return Err(format!("train.batch = {batch} is too few for batch-norm, which needs the variance of at least {least} samples"));
+        return Err(format!("{batch} is too few for batch-norm, which needs the variance of at least {least} samples"));
     }
     if last < least {
         return Err(format!(
-            "train.batch = {batch} leaves a last batch of {last} of the {n_train} training samples, too few for batch-norm, which needs at least {least}"
+            "{batch} leaves a last batch of {last} of the {n_train} training samples, too few for batch-norm, which needs at least {least}"
         ));
     }
     Ok(())
 }
 
-/// The canonical text of a resolved setting.
+/// The canonical text of a resolved setting: files by what is in them, since the same file has other paths elsewhere.
 fn canonical(trial: &Trial) -> String {
-    SETTINGS.iter().map(|s| format!("{}={};", s.path, (s.get)(trial).canonical())).collect()
+    let mut trial = trial.clone();
+    if let Some(pretrained) = &mut trial.model.pretrained {
+        pretrained.path = std::mem::take(&mut pretrained.content);
+    }
+    SETTINGS.iter().map(|s| format!("{}={};", s.path, (s.get)(&trial).canonical())).collect()
 }
 
 fn config_hash(trial: &Trial) -> String {

@@ -53,6 +53,8 @@ pub struct DataSettings {
 pub struct Pretrained {
     /// Its file, relative to the experiment's.
     pub path: String,
+    /// Hash of the file; empty until the plan has read it. It stands for the path wherever trials are told apart.
+    pub content: String,
     /// Whether it goes on learning.
     pub training: Training,
 }

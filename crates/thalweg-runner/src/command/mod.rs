@@ -9,7 +9,7 @@ pub mod sweep;
 
 use std::path::Path;
 
-use crate::diagnose::{Problem, Problems};
+use crate::diagnose::Problems;
 use crate::experiment::Experiment;
 use crate::library::Library;
 use crate::plan::{Plan, expand};
@@ -31,9 +31,9 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
     overlay::overlay(&mut file, sets)?;
     let experiment = check::check(&file)?;
     let library = Library::new(&experiment.dir);
-    let plan = expand(&experiment, &library).map_err(|messages| {
-        let list = messages.into_iter().map(|m| Problem::plain(format!("{}: {m}", path.display()))).collect();
-        Problems { list, ..Problems::default() }
+    let plan = expand(&experiment, &library).map_err(|mut list| {
+        list.sort_by_key(|p| p.span.as_ref().map_or(0, |s| s.start));
+        Problems { file: path.display().to_string(), text: file.text, list }
     })?;
     Ok(Loaded { experiment, plan, library })
 }

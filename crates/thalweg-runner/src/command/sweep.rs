@@ -72,7 +72,8 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     ));
     let (n_checked, seconds) = library.checks.done();
     if n_checked > 0 {
-        progress.say(&format!("gradients of {n_checked} combinations checked in {seconds:.2} s"));
+        let s = if n_checked == 1 { "" } else { "s" };
+        progress.say(&format!("gradients of {n_checked} combination{s} checked in {seconds:.2} s"));
     }
     if let Some(message) = done.disk_error {
         return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));

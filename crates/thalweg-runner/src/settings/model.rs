@@ -187,5 +187,5 @@ fn pretrained(entries: &[(String, Span, Node)]) -> Result<Pretrained, String> {
         }
     }
     let path = path.ok_or("`from` is missing: the path of a safetensors file")?;
-    Ok(Pretrained { path, training })
+    Ok(Pretrained { path, content: String::new(), training })
 }
