@@ -11,9 +11,29 @@ fn the_catalog_is_fresh() {
     assert!(code == 0 && text == committed, "docs/catalog.md is stale: cargo xtask catalog > docs/catalog.md");
 }
 
+/// The files of `experiments/`.
+fn experiments() -> Vec<String> {
+    let entries = fs::read_dir(root().join("experiments")).expect("experiments").map(|e| e.expect("an entry").path());
+    let files = entries.filter(|p| p.extension().is_some_and(|e| e == "toml"));
+    files.map(|p| p.to_str().expect("UTF-8").to_string()).collect()
+}
+
+/// Every gradient of every shipped experiment, on its own data.
+#[test]
+fn each_shipped_experiment_passes_its_gradient_check() {
+    for path in experiments() {
+        let (code, told, log) = run(&["gradcheck", &path]);
+        assert!(code == 0 && told.contains(", 0 failed"), "{path}: {told}{log}");
+    }
+}
+
 #[test]
 fn each_example_and_each_shipped_experiment_can_be_planned() {
     let dir = scratch("examples");
+    // The examples are files of `experiments/`, beside these weights.
+    let weights = "weights/digits-backbone.safetensors";
+    fs::create_dir(dir.join("weights")).expect("made");
+    fs::copy(root().join("experiments").join(weights), dir.join(weights)).expect("copied");
     let mut n = 0;
     for document in ["README.md", "docs/experiments.md"] {
         let text = fs::read_to_string(root().join(document)).expect("a document");
@@ -25,10 +45,9 @@ fn each_example_and_each_shipped_experiment_can_be_planned() {
             n += 1;
         }
     }
-    for entry in fs::read_dir(root().join("experiments")).expect("experiments") {
-        let path = entry.expect("an entry").path();
-        let (code, _, log) = run(&["plan", path.to_str().expect("UTF-8"), "--out", dir.to_str().expect("UTF-8")]);
-        assert_eq!(code, 0, "{}: {log}", path.display());
+    for path in experiments() {
+        let (code, _, log) = run(&["plan", &path, "--out", dir.to_str().expect("UTF-8")]);
+        assert_eq!(code, 0, "{path}: {log}");
         n += 1;
     }
     assert!(n >= 3, "only {n} examples were found");

@@ -38,6 +38,8 @@ const OWNERS: &[Owner] = &[
         places: &["crates/thalweg-report/src/canvas.rs", "crates/thalweg-report/src/plot/"],
         tests: Tests::Counted,
     },
+    Owner { thing: "safetensors", uses: &["safetensors::"], places: &["crates/thalweg-runner/src/weights.rs"], tests: Tests::Counted },
+    Owner { thing: "faer", uses: &["faer::"], places: &["crates/thalweg-math/src/matmul.rs"], tests: Tests::Counted },
     Owner {
         thing: "the clock",
         uses: &["Instant::now", "SystemTime"],
@@ -153,7 +155,7 @@ fn system_maths(source: &Source) -> Vec<String> {
         return Vec::new();
     }
     let calls = |code: &str, name: &str| code.contains(&format!(".{name}("));
-    let found = source.code(Tests::Excepted).into_iter().flat_map(|(line, code)| {
+    let found = source.code(Tests::Excepted).flat_map(|(line, code)| {
         let names: Vec<&str> = SYSTEM_MATHS.iter().copied().filter(|name| calls(code, name)).collect();
         names.into_iter().map(move |name| (line, name))
     });

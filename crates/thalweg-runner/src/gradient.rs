@@ -146,7 +146,6 @@ impl Checks {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::library::Library;
     use crate::train::train;
     use thalweg_math::activation::{Activation, find};

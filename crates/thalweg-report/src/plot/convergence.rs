@@ -3,8 +3,10 @@
 use crate::canvas::{COLORS, GREY, INK, failed, figure, px, text};
 use crate::error::ReportError;
 use crate::groups::short;
+use crate::plot::axis::Scale;
 use crate::plot::curves::{Line, Panel, Stroke, legend_entry, panel, scale};
 use crate::plot::{Drawn, Subject};
+use crate::sheet::is_larger_better;
 
 /// The most lines in one figure.
 const MAX_LINES: usize = 7;
@@ -28,7 +30,8 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let what = by.as_ref().map_or("the only configuration".to_string(), |a| format!("the best configuration for each {a}"));
     let caption = format!("{metric} of {what}: mean and 95 % t interval over n = {n} seeds; training dashed, validation solid.");
     let title = by.as_ref().map_or(format!("Convergence of {}", sheet.name), |a| format!("Convergence by {a}"));
-    let shown = scale(&lines);
+    // Shares read on a linear axis, losses on whatever shows them.
+    let shown = if is_larger_better(&metric) { Scale::Linear } else { scale(&lines) };
     let figure = figure((900, 440), &caption, |root| {
         root.draw(&plotters::element::Text::new(title.clone(), (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
         root.draw(&plotters::element::Text::new(
@@ -39,7 +42,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
         .map_err(failed)?;
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(640.0));
-        let y = format!("{}{}", metric.replace('_', " "), if shown == crate::plot::axis::Scale::Log { " (log)" } else { "" });
+        let y = format!("{}{}", metric.replace('_', " "), if shown == Scale::Log { " (log)" } else { "" });
         panel(&left, &Panel { title: "", y: &y, x: "epoch", lines: &lines, mark: None, scale: shown })?;
         let mut top = 22.0;
         for (i, (label, group)) in chosen.iter().enumerate() {

@@ -17,11 +17,11 @@ use crate::table::Table;
 pub struct Curves {
     rows: HashMap<String, Vec<usize>>,
     epoch: Vec<Option<i64>>,
-    columns: HashMap<&'static str, Vec<Option<f64>>>,
+    columns: HashMap<String, Vec<Option<f64>>>,
 }
 
-/// The quantities that plots draw.
-const COLUMNS: [&str; 6] = ["train_loss", "valid_loss", "train_accuracy", "valid_accuracy", "grad_norm", "weight_norm"];
+/// The columns of `epochs.csv` that are no quantity.
+const IDENTITY: [&str; 4] = ["key", "config", "seed", "epoch"];
 
 impl Curves {
     /// Indexes `epochs.csv`; trials that diverged are left out of every mean.
@@ -35,7 +35,8 @@ impl Curves {
                 rows.entry(config.unwrap_or_default()).or_default().push(row);
             }
         }
-        let columns = COLUMNS.into_iter().map(|c| Ok((c, epochs.float(c)?))).collect::<Result<_, ReportError>>()?;
+        let quantities = epochs.names().into_iter().filter(|name| !IDENTITY.contains(&name.as_str()));
+        let columns = quantities.map(|name| Ok((name.clone(), epochs.float(&name)?))).collect::<Result<_, ReportError>>()?;
         Ok(Curves { rows, epoch: epochs.int("epoch")?, columns })
     }
 
@@ -185,6 +186,19 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
     Ok(())
 }
 
+/// The most characters of a legend's entry that its column has room for.
+const MAX_LABEL: usize = 34;
+
+/// A long label without its middle: values differ at their ends.
+fn elided(label: &str) -> String {
+    let letters: Vec<char> = label.chars().collect();
+    if letters.len() <= MAX_LABEL {
+        return label.to_string();
+    }
+    let (head, tail) = (&letters[..MAX_LABEL / 3], &letters[letters.len() - (MAX_LABEL - MAX_LABEL / 3 - 1)..]);
+    head.iter().chain(&['…']).chain(tail).collect()
+}
+
 /// One entry of a legend, at a height in logical pixels.
 pub fn legend_entry(area: &Area<'_>, top: f64, label: &str, color: RGBColor, stroke: Stroke) -> Result<(), ReportError> {
     let y = px(top);
@@ -194,5 +208,5 @@ pub fn legend_entry(area: &Area<'_>, top: f64, label: &str, color: RGBColor, str
     }
     let centre =
         plotters::style::text_anchor::Pos::new(plotters::style::text_anchor::HPos::Left, plotters::style::text_anchor::VPos::Center);
-    area.draw(&plotters::element::Text::new(label.to_string(), (px(34.0), y), text(11.5, &INK).pos(centre))).map_err(failed)
+    area.draw(&plotters::element::Text::new(elided(label), (px(34.0), y), text(11.5, &INK).pos(centre))).map_err(failed)
 }
