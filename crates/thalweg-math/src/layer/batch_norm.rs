@@ -1,6 +1,6 @@
 //! Batch normalisation: each unit to mean 0 and variance 1 over the batch, then a scale and a shift that are learned.
 
-use super::{BlockSpec, Describe, Layer, Mode, Pass, Role};
+use super::{BlockSpec, Describe, Layer, Mode, Pass, scale_and_shift};
 use crate::graph::Var;
 use crate::real::Real;
 
@@ -104,10 +104,7 @@ impl Describe for BatchNorm {
     }
 
     fn blocks(&self) -> Vec<BlockSpec> {
-        vec![
-            BlockSpec { name: "scale", shape: (1, self.n_units), role: Role::Scale },
-            BlockSpec { name: "shift", shape: (1, self.n_units), role: Role::Bias },
-        ]
+        scale_and_shift(self.n_units)
     }
 
     /// Mean 0, variance 1.

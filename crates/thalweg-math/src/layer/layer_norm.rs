@@ -1,7 +1,7 @@
 //! Layer normalisation: each sample to mean 0 and variance 1 over its units, then a scale and a shift that are learned.
 
 use super::batch_norm::EPSILON;
-use super::{BlockSpec, Describe, Layer, Mode, Pass, Role};
+use super::{BlockSpec, Describe, Layer, Mode, Pass, scale_and_shift};
 use crate::graph::Var;
 use crate::real::Real;
 use crate::sums::sum;
@@ -90,10 +90,7 @@ impl Describe for LayerNorm {
     }
 
     fn blocks(&self) -> Vec<BlockSpec> {
-        vec![
-            BlockSpec { name: "scale", shape: (1, self.n_units), role: Role::Scale },
-            BlockSpec { name: "shift", shape: (1, self.n_units), role: Role::Bias },
-        ]
+        scale_and_shift(self.n_units)
     }
 
     fn n_kept(&self, batch: usize) -> usize {

@@ -124,6 +124,12 @@ pub struct BlockSpec {
     pub role: Role,
 }
 
+/// The blocks of a normalising layer: γ and β.
+fn scale_and_shift(n_units: usize) -> Vec<BlockSpec> {
+    let block = |name, role| BlockSpec { name, shape: (1, n_units), role };
+    vec![block("scale", Role::Scale), block("shift", Role::Bias)]
+}
+
 /// What a block of parameters is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
