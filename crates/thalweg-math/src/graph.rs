@@ -135,6 +135,11 @@ impl<'g> Var<'g> {
         if self.value() > 0.0 { self + tail(-self) } else { tail(self) }
     }
 
+    /// cos self
+    pub fn cos(self) -> Var<'g> {
+        self.unary(self.value().cos(), -self.value().sin())
+    }
+
     /// √self
     pub fn sqrt(self) -> Var<'g> {
         let root = self.value().sqrt();
@@ -268,6 +273,7 @@ mod tests {
         close(slope(|x| x.ln()), 1.0 / at);
         close(slope(|x| x.tanh()), 1.0 / at.cosh().powi(2));
         close(slope(|x| x.sqrt()), 0.5 / at.sqrt());
+        close(slope(|x| x.cos()), -at.sin());
         close(slope(|x| x.softplus()), 1.0 / (1.0 + (-at).exp()));
         close(slope(|x| (-x).softplus()), -1.0 / (1.0 + at.exp()));
         close(slope(|x| x.powi(3)), 3.0 * at * at);

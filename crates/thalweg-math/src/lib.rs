@@ -25,5 +25,6 @@ pub mod objective;
 pub mod penalty;
 pub mod real;
 pub mod sums;
+pub mod surface;
 mod target;
 pub mod workspace;

@@ -7,6 +7,7 @@ use crate::error::ReportError;
 use crate::groups::Group;
 use crate::plot::{Drawn, Plot, Subject};
 use crate::stats::Estimate;
+use crate::table::Table;
 
 /// Rows of the summary shown before the rest is folded.
 const SHOWN: usize = 20;
@@ -24,7 +25,8 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
         .collect();
     let wanted = ["rank", "best_set"].into_iter().map(String::from).chain(sheet.axes.iter().cloned());
     let names: Vec<String> = wanted
-        .chain(["n", "n_diverged", "mean", "sd", "ci_low", "ci_high", "test_accuracy_mean", "test_loss_mean"].map(String::from))
+        .chain(["n", "n_diverged", "mean", "sd", "ci_low", "ci_high"].map(String::from))
+        .chain(measured(&["test_accuracy_mean", "test_r2_mean", "test_loss_mean"], summary)?)
         .collect();
     let columns = names.iter().map(|n| summary.text(n)).collect::<Result<Vec<_>, _>>()?;
     let rows: Vec<Vec<String>> =
@@ -54,10 +56,13 @@ fn headline(subject: &Subject<'_>) -> Result<Vec<String>, ReportError> {
         return Ok(vec!["No trial ended well: there is nothing to compare.".into()]);
     };
     let mut lines = vec![format!("Best: {} with mean {metric} {}.", best.label(&sheet.axes), shown(&estimate))];
-    let test = subject.tables.trials.float(&sheet.at_same_place("test_accuracy"))?;
-    let values: Vec<f64> = best.rows.iter().filter_map(|r| test[*r]).collect();
-    if let Some(e) = crate::stats::estimate(&values) {
-        lines.push(format!("Its mean test accuracy is {}.", shown(&e)));
+    let trials = &subject.tables.trials;
+    for (name, words) in [("test_accuracy", "test accuracy"), ("test_r2", "test R²")] {
+        for column in measured(&[&sheet.at_same_place(name)], trials)? {
+            let test = trials.float(&column)?;
+            let values: Vec<f64> = best.rows.iter().filter_map(|r| test[*r]).collect();
+            lines.extend(crate::stats::estimate(&values).map(|e| format!("Its mean {words} is {}.", shown(&e))));
+        }
     }
     let n_set = subject.tables.summary.text("best_set")?.iter().filter(|v| v.as_deref() == Some("yes")).count();
     if n_set > 1 {
@@ -91,6 +96,18 @@ fn headline(subject: &Subject<'_>) -> Result<Vec<String>, ReportError> {
         lines.push(format!("{n_diverged} trials diverged; they are counted, never averaged."));
     }
     Ok(lines)
+}
+
+/// Those of the columns that a table has with a number in them.
+fn measured(names: &[&str], table: &Table) -> Result<Vec<String>, ReportError> {
+    let known = table.names();
+    let mut found = Vec::new();
+    for name in names.iter().filter(|name| known.iter().any(|k| k == *name)) {
+        if table.float(name)?.iter().any(Option::is_some) {
+            found.push(name.to_string());
+        }
+    }
+    Ok(found)
 }
 
 fn shown(e: &Estimate) -> String {

@@ -33,7 +33,8 @@ pub fn summarise(trials: &Table, sheet: &Sheet) -> Result<Table, ReportError> {
     columns.push(Column::int("rank", (1..=rows.len() as i64).map(Some).collect()));
     columns.push(Column::text("best_set", order.iter().map(|i| Some(if in_set[*i] { "yes" } else { "no" }.into())).collect()));
     let status = trials.text("status")?;
-    for name in ["test_loss", "test_accuracy", "test_r2"] {
+    let recorded = trials.names();
+    for name in ["test_loss", "test_accuracy", "test_r2"].into_iter().filter(|name| recorded.iter().any(|r| r == name)) {
         let values = trials.float(&sheet.at_same_place(name))?;
         let of = |g: &Group| {
             estimate(&g.rows.iter().filter(|r| status[**r].as_deref() == Some("ok")).filter_map(|r| values[*r]).collect::<Vec<_>>())

@@ -61,6 +61,8 @@ pub struct Tables {
     pub epochs: Table,
     /// One row per trial, recorded epoch and group of layers, where they were recorded.
     pub layers: Option<Table>,
+    /// What figures draw behind the trials: a surface on a grid. Not written.
+    pub backdrop: Option<Table>,
     /// One row per configuration.
     pub summary: Table,
     /// One row per trial that is not `ok`.

@@ -12,7 +12,8 @@ use crate::axes;
 use crate::diagnose::{Problem, Problems, Span, suggestion};
 use crate::experiment::{Axis, Experiment, Failure, KeptWeights, Layers, Policy, RecordSettings, Replicates, ReportSettings, TrainLoss};
 use crate::file::File;
-use crate::settings::{self, SETTINGS, named};
+use crate::kind::{KINDS, Kind};
+use crate::settings::{self, named};
 use crate::stream::STREAMS;
 use crate::trial::Trial;
 use crate::value::{Node, Value};
@@ -26,15 +27,17 @@ const MAX_SEEDS: usize = 10_000;
 
 /// Checks a file.
 pub fn check(file: &File) -> Result<Experiment, Problems> {
-    let mut c = Checker { problems: Vec::new() };
+    let mut c = Checker { problems: Vec::new(), kind: KINDS[0] };
     let root = &file.root;
     c.keys(root, "", &["schema", "name", "question", "kind", "base", "axes", "replicates", "failure", "record", "report"]);
-    c.schema(root);
+    c.count(Some(root), "schema", 1, 1);
+    c.kind = c.choice(Some(root), "kind", "kind of study", KINDS, |k| k.name).copied().unwrap_or(KINDS[0]);
     let name = c.name(root);
     let (base, places) = c.base(root.value.get("base"));
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,
+        kind: c.kind,
         question: c.text(root, "question").unwrap_or_default(),
         axes: c.axes(root.value.get("axes"), &base),
         base,
@@ -53,6 +56,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
 
 struct Checker {
     problems: Vec<Problem>,
+    kind: &'static Kind,
 }
 
 impl Checker {
@@ -115,11 +119,6 @@ impl Checker {
         }
     }
 
-    fn schema(&mut self, root: &Node) {
-        self.count(Some(root), "schema", 1, 1);
-        self.choice(Some(root), "kind", "kind of study", &["train"], |k| k);
-    }
-
     fn name(&mut self, root: &Node) -> String {
         let Some(node) = root.value.get("name") else {
             self.problems.push(Problem::at(&Some(0..0), "`name` is missing").help("name = \"my-experiment\": the folder under reports/"));
@@ -134,16 +133,22 @@ impl Checker {
         name
     }
 
+    /// The row of a setting that the kind reads.
+    fn setting(&self, group: &str, field: &str) -> Option<&'static settings::Setting> {
+        let path = format!("{group}.{field}");
+        settings::find(&path).filter(|s| self.kind.reads(s.path))
+    }
+
     /// The leaves of `[base]` or `[axes]` with their settings.
     fn leaves<'a>(&mut self, node: Option<&'a Node>, name: &str) -> Vec<(&'static settings::Setting, &'a Node)> {
         let groups: Vec<&str> =
-            SETTINGS.iter().filter_map(|s| s.path.split('.').next()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+            self.kind.settings().filter_map(|s| s.path.split('.').next()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let mut found = Vec::new();
         let Some(Node { value: Value::Table(entries), .. }) = self.table(node, name, &groups) else {
             return found;
         };
         for (group, _, node) in entries.iter().filter(|(g, _, _)| groups.contains(&g.as_str())) {
-            let fields: Vec<&str> = SETTINGS.iter().filter_map(|s| s.path.strip_prefix(group.as_str())?.strip_prefix('.')).collect();
+            let fields: Vec<&str> = self.kind.settings().filter_map(|s| s.path.strip_prefix(group.as_str())?.strip_prefix('.')).collect();
             let Some(Node { value: Value::Table(entries), .. }) = self.table(Some(node), &format!("{name}.{group}"), &fields) else {
                 continue;
             };
@@ -152,7 +157,7 @@ impl Checker {
             {
                 self.say(span, "give `hidden` or `backbone`, not both: they are two names of one thing");
             }
-            found.extend(entries.iter().filter_map(|(field, _, node)| Some((settings::find(&format!("{group}.{field}"))?, node))));
+            found.extend(entries.iter().filter_map(|(field, _, node)| Some((self.setting(group, field)?, node))));
         }
         found
     }
@@ -209,7 +214,7 @@ impl Checker {
             }
             seeds = self.seeds(list);
         }
-        let mut vary = vec![crate::stream::Stream::Init, crate::stream::Stream::Order];
+        let mut vary = self.kind.vary.to_vec();
         if let Some(list) = at("vary") {
             let Value::List(items) = &list.value else {
                 self.say(&list.span, format!("`vary` must be a list of streams, not {}", list.value.kind()));
@@ -319,10 +324,10 @@ impl Checker {
 
     fn report(&mut self, node: Option<&Node>) -> ReportSettings {
         let node = self.table(node, "report", &["metric", "at", "plots"]);
-        let metric = self.choice(node, "metric", "metric", crate::probe::PROBES, |p| p.name).map_or("valid_loss", |p| p.name);
+        let metric = self.choice(node, "metric", "metric", &(self.kind.quantities)(), |p| p.name).map_or(self.kind.metric.0, |p| p.name);
         let at = self
             .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
-            .map_or(At::BestEpoch, |a| a.1);
+            .map_or(self.kind.metric.1, |a| a.1);
         let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list));
         ReportSettings { metric: metric.into(), at, plots }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use thalweg_report::PlotRequest;
 
 use crate::diagnose::Span;
+use crate::kind::Kind;
 use crate::settings::Setting;
 use crate::stream::Stream;
 use crate::trial::Trial;
@@ -19,6 +20,8 @@ pub struct Experiment {
     pub dir: PathBuf,
     /// The folder's name under `--out`: `[a-z0-9-]+`.
     pub name: String,
+    /// What is studied.
+    pub kind: &'static Kind,
     /// What the experiment asks.
     pub question: String,
     /// Every trial begins here.

@@ -1,7 +1,7 @@
 //! The gradient check of a trial's own model on its own data: for the `gradcheck` command, and once for each combination
 //! before a sweep trains it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use ndarray::s;
@@ -12,7 +12,8 @@ use thalweg_math::loss::Targets;
 use thalweg_math::real::Real;
 
 use crate::clock::Stopwatch;
-use crate::plan::Planned;
+use crate::library::Library;
+use crate::plan::{Plan, Planned};
 use crate::stream::{Stream, rng};
 use crate::train::model::Model;
 use crate::trial::Trial;
@@ -30,7 +31,7 @@ pub struct Effort {
 }
 
 /// What the command does.
-pub const THOROUGH: Effort = Effort { coordinates: 200, samples: 16, multiplications: usize::MAX };
+const THOROUGH: Effort = Effort { coordinates: 200, samples: 16, multiplications: usize::MAX };
 /// What a sweep does before it trains a combination.
 const QUICK: Effort = Effort { coordinates: 6, samples: 8, multiplications: 300_000_000 };
 
@@ -95,6 +96,34 @@ pub fn check<T: Real>(planned: &Planned, model: &Model, data: &Prepared<T>, weig
         PartLabels::Values(_) => Targets::Values(values.view()),
     };
     gradcheck(&model.objective(), &params, x.view(), targets, workspace, &coordinates)
+}
+
+/// Every combination of a plan, thoroughly: lines to print, and how many failed.
+pub fn check_all(plan: &Plan, library: &Library) -> Result<(Vec<String>, usize), String> {
+    let (mut seen, mut failures, mut lines) = (HashSet::new(), 0, Vec::new());
+    for planned in &plan.trials {
+        let combination = combination(&planned.trial);
+        if !seen.insert(combination.clone()) {
+            continue;
+        }
+        let data = library.prepared_f32(&planned.trial, &planned.seeds)?;
+        let weights = planned.trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose()?;
+        let report = check(planned, &Model::of(&planned.trial, &data), &data, weights.as_deref(), THOROUGH);
+        lines.push(combination);
+        lines.extend(report.blocks.iter().map(|block| {
+            format!(
+                "  {:<18} {:>4} by differences, {:>3} by the graph  {}  {}",
+                block.block,
+                block.by_difference,
+                block.by_graph,
+                if block.passed { "ok  " } else { "FAIL" },
+                block.worst.as_ref().map_or("not checked: frozen".to_string(), describe)
+            )
+        }));
+        failures += usize::from(!report.passed());
+    }
+    lines.push(format!("{} combinations, {failures} failed", seen.len()));
+    Ok((lines, failures))
 }
 
 /// What is wrong, in one line; `None` if all is well.

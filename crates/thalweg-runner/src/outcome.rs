@@ -1,7 +1,8 @@
-//! Typed outcomes: what a curve did, in one word. Definitions are here and in `docs/experiments.md`.
+//! Typed outcomes of training: what a curve did, in one word. Definitions are here and in `docs/experiments.md`.
 //!
 //! Deliberately simple and total: each reads a list of finite losses and never fails.
 
+use crate::kind::Outcomes;
 use crate::record::{Record, Status};
 
 /// A validation loss this share above its minimum marks the onset of overfitting.
@@ -13,12 +14,17 @@ pub const UNDERFIT_SHARE: f64 = 0.5;
 /// A relative fall over the last tenth of the epochs below this is convergence.
 pub const SETTLED: f64 = 0.01;
 
+/// All of them.
+pub fn outcomes(record: &Record) -> Outcomes {
+    Outcomes { gap_final: gap_final(record), overfit_onset: overfit_onset(record), convergence: convergence(record), fit: fit(record) }
+}
+
 /// `converged, slow, oscillating, stalled, diverged`; empty where nothing was measured.
 pub fn convergence(record: &Record) -> Option<&'static str> {
     if record.status == Status::Diverged {
         return Some("diverged");
     }
-    let loss: Vec<f64> = finite(&record.curve("train_loss"));
+    let loss: Vec<f64> = finite(&curve(record, "train_loss"));
     let (first, last) = (*loss.first()?, *loss.last()?);
     let tail = &loss[loss.len() - (loss.len() / 10).max(2).min(loss.len())..];
     let rises = loss.windows(2).filter(|w| w[1] > w[0] * (1.0 + SETTLED)).count();
@@ -36,7 +42,7 @@ pub fn convergence(record: &Record) -> Option<&'static str> {
 
 /// `underfit, good, overfit`; empty without validation or where nothing was measured.
 pub fn fit(record: &Record) -> Option<&'static str> {
-    let (train, valid) = (finite(&record.curve("train_loss")), finite(&record.curve("valid_loss")));
+    let (train, valid) = (finite(&curve(record, "train_loss")), finite(&curve(record, "valid_loss")));
     let (first, train_end, valid_end) = (*train.first()?, *train.last()?, *valid.last()?);
     let lowest = valid.iter().copied().fold(f64::INFINITY, f64::min);
     Some(if valid_end > lowest * (1.0 + ONSET_RISE) && valid_end - train_end > GAP_SHARE * valid_end {
@@ -50,7 +56,7 @@ pub fn fit(record: &Record) -> Option<&'static str> {
 
 /// The first recorded epoch after the best one from which the validation loss stays `ONSET_RISE` above its minimum.
 pub fn overfit_onset(record: &Record) -> Option<u32> {
-    let valid = record.curve("valid_loss");
+    let valid = curve(record, "valid_loss");
     let lowest = valid.iter().copied().fold(f64::INFINITY, f64::min);
     let above = valid.iter().rev().take_while(|v| **v > lowest * (1.0 + ONSET_RISE)).count();
     if above == 0 { None } else { record.epochs.get(valid.len() - above).map(|row| row.epoch) }
@@ -60,6 +66,10 @@ pub fn overfit_onset(record: &Record) -> Option<u32> {
 pub fn gap_final(record: &Record) -> Option<f64> {
     let at = |name| crate::probe::index(name).and_then(|i| record.last.get(i)).copied();
     Some(at("valid_loss")? - at("train_loss")?).filter(|gap| gap.is_finite())
+}
+
+fn curve(record: &Record, name: &str) -> Vec<f64> {
+    record.curve(crate::probe::index(name))
 }
 
 fn finite(curve: &[f64]) -> Vec<f64> {

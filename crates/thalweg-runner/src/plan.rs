@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::diagnose::Problem;
 use crate::experiment::Experiment;
+use crate::kind::Kind;
 use crate::library::Library;
-use crate::settings::SETTINGS;
 use crate::stream::Seeds;
-use crate::train::model::{Model, task};
-use crate::trial::{Batch, Trial};
+use crate::trial::Trial;
 use crate::value::Value;
 
 /// Changes whenever the numbers of a trial may change: old records are then recomputed.
@@ -45,12 +44,12 @@ pub struct Plan {
 }
 
 /// Why a configuration cannot run: the setting that is to blame, and what is wrong.
-pub(crate) struct Refusal {
+pub struct Refusal {
     path: &'static str,
     message: String,
 }
 
-fn blame(path: &'static str) -> impl Fn(String) -> Refusal {
+pub(crate) fn blame(path: &'static str) -> impl Fn(String) -> Refusal {
     move |message| Refusal { path, message }
 }
 
@@ -69,14 +68,14 @@ pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<Pr
         let mut first = true;
         for &seed in &experiment.replicates.seeds {
             let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
-            let (trial, data_hash) = match resolve(trial.clone(), &seeds, library) {
+            let (trial, data_hash) = match (experiment.kind.resolve)(trial.clone(), &seeds, library) {
                 Ok(resolved) => resolved,
                 Err(refusal) => {
                     refused.entry(refusal.message.clone()).or_insert_with(|| problem(experiment, index, &cells, refusal));
                     break;
                 }
             };
-            let config = config_hash(&trial);
+            let config = config_hash(&trial, experiment.kind);
             if first && !seen.insert(config.clone()) {
                 plan.n_duplicates += 1;
                 break;
@@ -125,70 +124,25 @@ fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
     (trial, cells)
 }
 
-/// Replaces what depends on data and files, and refuses what cannot run. Beside the trial: the hash of its data.
-fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial, String), Refusal> {
-    let loaded = library.dataset(&trial, seeds).map_err(blame("data.source"))?;
-    let train = &library.prepared_f32(&trial, seeds).map_err(blame("data.split"))?.train;
-    let (n_train, n_inputs) = train.x.dim();
-    match trial.train.batch {
-        Batch::All => trial.train.batch = Batch::Size(n_train),
-        Batch::Size(b) if b > n_train => {
-            return Err(blame("train.batch")(format!("{b} is more than the {n_train} training samples")));
-        }
-        Batch::Size(_) => {}
-    }
-    let weights = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose().map_err(blame("model.backbone"))?;
-    if let (Some(pretrained), Some(weights)) = (&mut trial.model.pretrained, &weights) {
-        trial.model.hidden = weights.saved.backbone.clone();
-        pretrained.content = weights.hash.clone();
-    }
-    let task = task(&loaded.dataset.task);
-    let loss = *trial.model.loss.get_or_insert_with(|| thalweg_math::loss::usual(task));
-    let to_blame = if trial.model.head.is_some() && loss.form(task, None).is_ok() { "model.head" } else { "model.loss" };
-    let (form, _) = loss.form(task, trial.model.head).map_err(blame(to_blame))?;
-    trial.model.head = Some(form.head);
-    let model = Model::new(&trial, n_inputs, n_train, task).map_err(blame("model.loss"))?;
-    if let Some(weights) = &weights {
-        weights.check(&trial, &model.network).map_err(blame("model.backbone"))?;
-    }
-    if let Batch::Size(batch) = trial.train.batch {
-        batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
-    }
-    Ok((trial, loaded.hash.clone()))
-}
-
-/// Batch normalisation needs two rows, in the last, partial batch, too.
-fn batch_fits(batch: usize, n_train: usize, least: usize) -> Result<(), String> {
-    let last = (n_train - 1) % batch + 1;
-    if batch < least {
-        return Err(format!("{batch} is too few for batch-norm, which needs the variance of at least {least} samples"));
-    }
-    if last < least {
-        return Err(format!(
-            "{batch} leaves a last batch of {last} of the {n_train} training samples, too few for batch-norm, which needs at least {least}"
-        ));
-    }
-    Ok(())
-}
-
 /// The canonical text of a resolved setting: files by what is in them, since the same file has other paths elsewhere.
-fn canonical(trial: &Trial) -> String {
+fn canonical(trial: &Trial, kind: &Kind) -> String {
     let mut trial = trial.clone();
     if let Some(pretrained) = &mut trial.model.pretrained {
         pretrained.path = std::mem::take(&mut pretrained.content);
     }
-    SETTINGS.iter().map(|s| format!("{}={};", s.path, (s.get)(&trial).canonical())).collect()
+    kind.settings().map(|s| format!("{}={};", s.path, (s.get)(&trial).canonical())).collect()
 }
 
-fn config_hash(trial: &Trial) -> String {
-    blake3::hash(canonical(trial).as_bytes()).to_hex()[..12].to_string()
+fn config_hash(trial: &Trial, kind: &Kind) -> String {
+    blake3::hash(canonical(trial, kind).as_bytes()).to_hex()[..12].to_string()
 }
 
 /// BLAKE3 of all that decides a trial's numbers, 32 hexadecimal digits.
 fn key(trial: &Trial, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -> String {
-    let mut text = format!("{ENGINE};{};{}", cpu(), canonical(trial));
+    let kind = experiment.kind;
+    let mut text = format!("{ENGINE};{};{};{}", cpu(), kind.name, canonical(trial, kind));
     let layers = crate::probe::LAYER_PROBES.iter().map(|p| (p.name, p.formula));
-    for (name, formula) in crate::probe::PROBES.iter().map(|p| (p.name, p.formula)).chain(layers) {
+    for (name, formula) in (kind.quantities)().iter().map(|p| (p.name, p.formula)).chain(layers) {
         text += &format!("{name}:{formula};");
     }
     let record = &experiment.record;

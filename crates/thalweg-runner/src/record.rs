@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::probe;
-
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
@@ -72,9 +70,8 @@ impl Record {
         Record { key: key.into(), status, reason, epochs_run: 0, best_epoch: None, groups, epochs, best: Vec::new(), last: Vec::new() }
     }
 
-    /// A probe over the recorded epochs; NaN where it was not measured.
-    pub fn curve(&self, name: &str) -> Vec<f64> {
-        let i = probe::index(name);
+    /// The quantity at a place of each recorded row; NaN where it was not measured.
+    pub fn curve(&self, i: Option<usize>) -> Vec<f64> {
         self.epochs.iter().map(|row| i.and_then(|i| row.probes.get(i)).copied().unwrap_or(f64::NAN)).collect()
     }
 }

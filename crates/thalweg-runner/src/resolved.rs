@@ -4,7 +4,6 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::check::WEIGHTS;
 use crate::experiment::{Experiment, Layers, Policy, TrainLoss};
-use crate::settings::SETTINGS;
 use crate::stream::STREAMS;
 use crate::value::{Node, Value};
 
@@ -42,7 +41,7 @@ fn relative(file: &Path, folder: &Path) -> String {
 
 fn to_value(e: &Experiment, folder: &Path) -> Value {
     let swept = |path: &str| e.axes.iter().any(|a| a.setting.path == path);
-    let base = SETTINGS.iter().filter(|s| !swept(s.path)).map(|s| (s.path, (s.get)(&e.base)));
+    let base = e.kind.settings().filter(|s| !swept(s.path)).map(|s| (s.path, (s.get)(&e.base)));
     // What has no value (a generator's noise on a real data set) or is found by rule stays out.
     let auto_init = e.base.model.init.is_none();
     // `hidden` and `backbone` are one thing: the one that says more is written.
@@ -76,7 +75,7 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
         ("schema", Value::Int(1)),
         ("name", Value::Text(e.name.clone())),
         ("question", Value::Text(e.question.clone())),
-        ("kind", Value::Text("train".into())),
+        ("kind", Value::Text(e.kind.name.into())),
         ("base", grouped(base)),
         ("axes", grouped(axes)),
         ("replicates", replicates),

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use thalweg_report::{Cells, Column, Table};
 
 use crate::experiment::{Experiment, Layers};
-use crate::outcome;
+use crate::kind::Outcomes;
 use crate::plan::{Plan, Planned};
-use crate::probe::{LAYER_PROBES, PROBES};
+use crate::probe::LAYER_PROBES;
 use crate::record::{Record, Status};
 use crate::settings::ColumnType;
 use crate::store::Store;
@@ -44,7 +44,7 @@ pub fn tabulate(
     failures.push(text("repeat", bad.iter().map(|(p, _)| Some(repeat(p)))));
     Ok(Raw {
         trials: made(trials(&rows, experiment))?,
-        epochs: made(epochs(&rows))?,
+        epochs: made(epochs(&rows, experiment))?,
         layers: (experiment.record.layers == Layers::Record).then(|| made(layers(&rows))).transpose()?,
         failures: made(failures)?,
         timings: made(timings(&rows, store))?,
@@ -82,14 +82,15 @@ fn trials(rows: &[(&Planned, &Record)], experiment: &Experiment) -> Vec<Column> 
     columns.push(text("status", rows.iter().map(|(_, r)| Some(r.status.name().into()))));
     columns.push(int("epochs_run", rows.iter().map(|(_, r)| Some(r.epochs_run.into()))));
     columns.push(int("best_epoch", rows.iter().map(|(_, r)| r.best_epoch.map(i64::from))));
-    for (i, probe) in PROBES.iter().enumerate() {
+    for (i, probe) in (experiment.kind.quantities)().into_iter().enumerate() {
         columns.push(float(probe.name, rows.iter().map(|(_, r)| r.best.get(i).copied())));
         columns.push(float(&format!("{}_final", probe.name), rows.iter().map(|(_, r)| r.last.get(i).copied())));
     }
-    columns.push(float("gap_final", rows.iter().map(|(_, r)| outcome::gap_final(r))));
-    columns.push(int("overfit_onset", rows.iter().map(|(_, r)| outcome::overfit_onset(r).map(i64::from))));
-    columns.push(text("convergence", rows.iter().map(|(_, r)| outcome::convergence(r).map(String::from))));
-    columns.push(text("fit", rows.iter().map(|(_, r)| outcome::fit(r).map(String::from))));
+    let outcomes: Vec<Outcomes> = rows.iter().map(|(_, r)| (experiment.kind.outcomes)(r)).collect();
+    columns.push(float("gap_final", outcomes.iter().map(|o| o.gap_final)));
+    columns.push(int("overfit_onset", outcomes.iter().map(|o| o.overfit_onset.map(i64::from))));
+    columns.push(text("convergence", outcomes.iter().map(|o| o.convergence.map(String::from))));
+    columns.push(text("fit", outcomes.iter().map(|o| o.fit.map(String::from))));
     columns
 }
 
@@ -111,7 +112,7 @@ fn axis_column(path: &str, column: ColumnType, cells: Vec<&Value>) -> Column {
     Column { name: path.into(), cells: plain.unwrap_or_else(|| Cells::Text(cells.iter().map(|v| Some(v.plain())).collect())) }
 }
 
-fn epochs(rows: &[(&Planned, &Record)]) -> Vec<Column> {
+fn epochs(rows: &[(&Planned, &Record)], experiment: &Experiment) -> Vec<Column> {
     let each = || rows.iter().flat_map(|(p, r)| r.epochs.iter().map(move |e| (*p, e)));
     let mut columns = vec![
         text("key", each().map(|(p, _)| Some(p.key.clone()))),
@@ -120,7 +121,7 @@ fn epochs(rows: &[(&Planned, &Record)]) -> Vec<Column> {
         int("epoch", each().map(|(_, e)| Some(e.epoch.into()))),
         float("lr", each().map(|(_, e)| Some(e.lr))),
     ];
-    for (i, probe) in PROBES.iter().enumerate().filter(|(_, p)| p.every_epoch) {
+    for (i, probe) in (experiment.kind.quantities)().into_iter().enumerate().filter(|(_, p)| p.every_epoch) {
         columns.push(float(probe.name, each().map(|(_, e)| e.probes.get(i).copied())));
     }
     columns

@@ -12,6 +12,7 @@ use thalweg_math::layer::LayerRow;
 use thalweg_math::loss::Loss;
 use thalweg_math::network::Training;
 use thalweg_math::penalty::{Penalised, Penalty};
+use thalweg_math::surface::Surface;
 use thalweg_optim::recipe::Recipe;
 use thalweg_optim::schedule::Schedule;
 
@@ -115,9 +116,22 @@ pub struct TrainSettings {
     pub precision: Precision,
 }
 
-/// A complete setting of one training run, without its seed.
+/// What a descent goes down.
+#[derive(Clone)]
+pub struct SurfaceSettings {
+    /// The surface's row.
+    pub surface: &'static Surface,
+    /// Where it begins; empty: the surface's own start.
+    pub start: Vec<f64>,
+    /// Standard deviation of the gradient's noise.
+    pub noise: f64,
+}
+
+/// A complete setting of one training run, without its seed. Each kind reads its own part.
 #[derive(Clone)]
 pub struct Trial {
+    /// Surface.
+    pub surface: SurfaceSettings,
     /// Samples.
     pub data: DataSettings,
     /// Network.
@@ -130,6 +144,11 @@ impl Default for Trial {
     /// What an empty file means (DESIGN, "Defaults"); shown by `plan --resolved`.
     fn default() -> Trial {
         Trial {
+            surface: SurfaceSettings {
+                surface: thalweg_math::surface::find("bowl").expect("bowl is a row"),
+                start: Vec::new(),
+                noise: 0.0,
+            },
             data: DataSettings {
                 source: thalweg_data::source::find("digits").expect("digits is a row"),
                 n: None,

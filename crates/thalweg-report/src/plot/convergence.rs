@@ -28,7 +28,10 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let n = chosen.iter().map(|c| subject.groups[c.1].values.len()).max().unwrap_or(0);
     let by = axis.map(|a| sheet.axes[a].clone());
     let what = by.as_ref().map_or("the only configuration".to_string(), |a| format!("the best configuration for each {a}"));
-    let caption = format!("{metric} of {what}: mean and 95 % t interval over n = {n} seeds; training dashed, validation solid.");
+    let caption = format!(
+        "{metric} of {what}: mean and 95 % t interval over n = {n} seeds{}.",
+        if of_train == metric { "" } else { "; training dashed, validation solid" }
+    );
     let title = by.as_ref().map_or(format!("Convergence of {}", sheet.name), |a| format!("Convergence by {a}"));
     // Shares read on a linear axis, losses on whatever shows them.
     let shown = if is_larger_better(&metric) { Scale::Linear } else { scale(&lines) };
@@ -43,7 +46,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(640.0));
         let y = format!("{}{}", metric.replace('_', " "), if shown == Scale::Log { " (log)" } else { "" });
-        panel(&left, &Panel { title: "", y: &y, x: "epoch", lines: &lines, mark: None, scale: shown })?;
+        panel(&left, &Panel { title: "", y: &y, x: sheet.progress, lines: &lines, mark: None, scale: shown })?;
         let mut top = 22.0;
         for (i, (label, group)) in chosen.iter().enumerate() {
             legend_entry(&right, top, label, COLORS[i % COLORS.len()], Stroke::Solid)?;
@@ -54,8 +57,11 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
             }
             top += 24.0;
         }
-        legend_entry(&right, top + 4.0, "validation", INK, Stroke::Solid)?;
-        legend_entry(&right, top + 24.0, "training", INK, Stroke::Dashed)
+        if of_train != metric {
+            legend_entry(&right, top + 4.0, "validation", INK, Stroke::Solid)?;
+            legend_entry(&right, top + 24.0, "training", INK, Stroke::Dashed)?;
+        }
+        Ok(())
     })?;
     Ok(Drawn { stem: "convergence".into(), figure, caption })
 }
@@ -66,7 +72,7 @@ fn curve_of(metric: &str) -> String {
 }
 
 /// The other axes' values, two to a line.
-fn others(subject: &Subject<'_>, group: usize, axis: Option<usize>) -> Vec<String> {
+pub fn others(subject: &Subject<'_>, group: usize, axis: Option<usize>) -> Vec<String> {
     let cells = &subject.groups[group].cells;
     let parts: Vec<String> =
         (0..cells.len()).filter(|i| Some(*i) != axis).map(|i| format!("{} {}", short(&subject.sheet.axes[i]), cells[i])).collect();
@@ -98,7 +104,8 @@ fn best_by_value(subject: &Subject<'_>, axis: usize) -> Vec<(String, usize)> {
     found
 }
 
-fn chosen(subject: &Subject<'_>, axis: Option<usize>) -> Vec<(String, usize)> {
+/// The best configuration for each value of an axis, at most seven, with a label.
+pub fn chosen(subject: &Subject<'_>, axis: Option<usize>) -> Vec<(String, usize)> {
     let Some(axis) = axis else {
         return subject.order.first().map(|g| (subject.sheet.name.clone(), *g)).into_iter().collect();
     };

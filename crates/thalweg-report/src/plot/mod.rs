@@ -1,10 +1,12 @@
 //! The plots, one row and one file each.
 
 pub mod axis;
+pub mod contour;
 pub mod convergence;
 pub mod curves;
 pub mod heatmap;
 pub mod overfitting;
+pub mod path;
 
 use std::fmt;
 
@@ -74,6 +76,13 @@ pub static PLOTS: &[Plot] = &[
         arguments: Some("axis*axis"),
         draw: heatmap::draw,
     },
+    Plot {
+        name: "path",
+        question: "Which way does a descent take, and does it arrive?",
+        source: "contours with the iterates, as in any textbook on optimization",
+        arguments: None,
+        draw: path::draw,
+    },
 ];
 
 /// A plot that was asked for.
@@ -119,7 +128,7 @@ pub fn parse_plot_request(text: &str) -> Result<PlotRequest, String> {
 /// Draws what the sheet asks for.
 pub fn draw_all(subject: &Subject<'_>) -> Result<Vec<(&'static Plot, Drawn)>, ReportError> {
     let by_default = || {
-        let wanted = if subject.sheet.axes.len() >= 2 { PLOTS } else { &PLOTS[..2] };
+        let wanted = if subject.sheet.axes.len() >= 2 { &PLOTS[..3] } else { &PLOTS[..2] };
         wanted.iter().map(|plot| PlotRequest { plot, arguments: Vec::new() }).collect()
     };
     let requests = subject.sheet.plots.clone().unwrap_or_else(by_default);

@@ -23,10 +23,15 @@ pub fn text() -> String {
     family(&mut out, "Penalties", penalties.iter().map(|(name, formula, source)| (*name, formula.as_str(), *source)));
     family(&mut out, "Optimizers", thalweg_optim::recipe::RECIPES.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Schedules", thalweg_optim::schedule::SCHEDULES.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Surfaces", thalweg_math::surface::SURFACES.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Kinds of study", crate::kind::KINDS.iter().map(|k| (k.name, k.question, "")));
     family(&mut out, "Data sources", thalweg_data::source::SOURCES.iter().map(|r| (r.name, r.summary, r.source)));
     family(&mut out, "Data transforms", thalweg_data::transform::TRANSFORMS.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Plots", thalweg_report::PLOTS.iter().map(|r| (r.name, r.question, r.source)));
-    family(&mut out, "Probes", probe::PROBES.iter().map(|r| (r.name, r.formula, "")));
+    for kind in crate::kind::KINDS {
+        let quantities = (kind.quantities)();
+        family(&mut out, &format!("Recorded by `{}`", kind.name), quantities.iter().map(|q| (q.name, q.formula, "")));
+    }
     family(&mut out, "Layer probes", probe::LAYER_PROBES.iter().map(|r| (r.name, r.formula, "")));
     family(&mut out, "Axis forms", axes::GENERATORS.iter().map(|r| (r.name, r.form, "")));
     family(&mut out, "Settings", settings::SETTINGS.iter().map(|r| (r.path, r.doc, "")));

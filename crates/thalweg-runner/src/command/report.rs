@@ -87,17 +87,25 @@ pub fn write(
         name: experiment.name.clone(),
         question: experiment.question.clone(),
         axes: experiment.axes.iter().map(|a| a.setting.path.to_string()).collect(),
+        progress: experiment.kind.progress,
         metric: experiment.report.metric.clone(),
         at: experiment.report.at,
-        plots: experiment.report.plots.clone(),
+        plots: experiment.kind.plots(&experiment.report.plots),
         n_planned: plan.trials.len(),
         settings_toml: settings,
     };
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
     let failed = |e: thalweg_report::ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
     let summary = thalweg_report::summarise(&raw.trials, &sheet).map_err(failed)?;
-    let tables =
-        Tables { trials: raw.trials, epochs: raw.epochs, layers: raw.layers, summary, failures: raw.failures, timings: raw.timings };
+    let tables = Tables {
+        trials: raw.trials,
+        epochs: raw.epochs,
+        layers: raw.layers,
+        backdrop: (experiment.kind.backdrop)(plan),
+        summary,
+        failures: raw.failures,
+        timings: raw.timings,
+    };
     let mut written = thalweg_report::draw(&dir, &tables, &sheet).map_err(failed)?;
     written.extend(write_weights(&dir, plan, records, store, experiment)?);
     written.sort();
@@ -126,7 +134,7 @@ fn write_weights(
     }
     let folder = dir.join(files::WEIGHTS);
     fs::create_dir_all(&folder).map_err(|e| Problems::one(format!("cannot make {}: {e}", folder.display())))?;
-    let metric = crate::probe::index(&experiment.report.metric);
+    let metric = experiment.kind.index(&experiment.report.metric);
     let sign = if thalweg_report::is_larger_better(&experiment.report.metric) { -1.0 } else { 1.0 };
     let (mut written, mut best) = (Vec::new(), None::<(f64, &Planned)>);
     for planned in &plan.trials {

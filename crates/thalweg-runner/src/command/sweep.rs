@@ -10,7 +10,6 @@ use crate::progress::Progress;
 use crate::record::Status;
 use crate::store::Store;
 use crate::sweep::{Options, Retry, sweep as run};
-use crate::train::train;
 
 /// All files are checked before the first one runs.
 pub fn sweep(args: &SweepArgs) -> Ended {
@@ -61,7 +60,8 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     let repeat = report::repeat_command(file);
     let options = Options { jobs: args.common.workers(), retry, only, repeat: &repeat };
     let watch = Stopwatch::start();
-    let done = run(plan, experiment, &store, &options, &|p, stop| train(p, experiment, library, stop), &progress).map_err(Problems::one)?;
+    let done = run(plan, experiment, &store, &options, &|p, stop| (experiment.kind.run)(p, experiment, library, stop), &progress)
+        .map_err(Problems::one)?;
     progress.say(&format!(
         "{}: {} trained, {} from the store, {} missing, {:.1} s",
         experiment.name,

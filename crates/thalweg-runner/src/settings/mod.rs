@@ -6,6 +6,7 @@
 mod data;
 mod model;
 mod parse;
+mod surface;
 mod train;
 
 use std::sync::LazyLock;
@@ -43,7 +44,7 @@ pub enum ColumnType {
 
 /// Every setting, by path.
 pub static SETTINGS: LazyLock<Vec<&'static Setting>> =
-    LazyLock::new(|| [data::ROWS, model::ROWS, train::ROWS].into_iter().flatten().collect());
+    LazyLock::new(|| [data::ROWS, model::ROWS, surface::ROWS, train::ROWS].into_iter().flatten().collect());
 
 /// The row of a path.
 pub fn find(path: &str) -> Option<&'static Setting> {

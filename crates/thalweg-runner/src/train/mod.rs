@@ -4,6 +4,7 @@
 
 mod measure;
 pub mod model;
+mod resolve;
 
 use ndarray::s;
 use thalweg_data::batch::{gather, shuffle};
@@ -12,18 +13,42 @@ use thalweg_math::loss::Targets;
 use thalweg_math::network::Workspace;
 use thalweg_math::real::Real;
 use thalweg_optim::{Hyper, Optimizer, Progress};
+use thalweg_report::At;
 
 use crate::clock::Stopwatch;
 use crate::experiment::{Experiment, KeptWeights};
+use crate::kind::{Kind, Quantity};
 use crate::library::Library;
 use crate::plan::Planned;
-use crate::probe::Moment;
+use crate::probe::{Moment, PROBES};
 use crate::record::{EpochRow, Record, Status, Timing};
 use crate::stream::Stream;
-use crate::trial::{Batch, Precision};
+use crate::trial::{Batch, Precision, Trial};
 use crate::weights;
 use measure::StepSums;
 use model::Model;
+
+/// The kind's row.
+pub static KIND: Kind = Kind {
+    name: "train",
+    question: "how a network learns",
+    settings: &["data.", "model.", "train."],
+    quantities: || PROBES.iter().map(|p| Quantity { name: p.name, formula: p.formula, every_epoch: p.every_epoch }).collect(),
+    progress: "epoch",
+    metric: ("valid_loss", At::BestEpoch),
+    vary: &[Stream::Init, Stream::Order],
+    plots: None,
+    resolve: resolve::resolve,
+    run: train,
+    outcomes: crate::outcome::outcomes,
+    backdrop: |_| None,
+    gradcheck: crate::gradient::check_all,
+};
+
+/// What the optimizers read of a trial.
+pub fn hyper(trial: &Trial) -> Hyper {
+    Hyper { momentum: trial.train.momentum }
+}
 
 /// Rows that an evaluation takes at a time, at least.
 const EVALUATION_ROWS: usize = 256;
@@ -83,7 +108,7 @@ pub fn train_on<T: Real>(
         model: &model,
         workspace,
         grad: vec![T::from_f64(0.0); params.len()],
-        optimizer: Optimizer::new(trial.train.optimizer, &Hyper { momentum: trial.train.momentum }, n_trained),
+        optimizer: Optimizer::new(trial.train.optimizer, &hyper(trial), n_trained),
         order: (0..data.train.x.nrows() as u32).collect(),
         batch: Part::zeros_like(&data.train, batch),
         params,

@@ -1,0 +1,47 @@
+//! The settings under `surface`: what a descent goes down.
+
+use thalweg_math::surface::{BOUND, SURFACES};
+
+use super::ColumnType::{Float, Text};
+use super::Setting;
+use super::parse::{Bound, items, named, number};
+use crate::value::Value;
+
+pub(super) static ROWS: &[Setting] = &[
+    Setting {
+        path: "surface.name",
+        doc: "function to descend",
+        column: Text,
+        get: |t| Value::Text(t.surface.surface.name.into()),
+        set: |t, v| {
+            t.surface.surface = named(v, "surface", SURFACES, |r| r.name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "surface.noise",
+        doc: "standard deviation of the normal noise on each coordinate of the gradient (0 or more)",
+        column: Float,
+        get: |t| Value::Number(t.surface.noise),
+        set: |t, v| {
+            t.surface.noise = number(v, 0.0, Bound::Closed, 1e6)?;
+            Ok(())
+        },
+    },
+    Setting {
+        path: "surface.start",
+        doc: "coordinates to begin at (within ±1e6); each surface has its own",
+        column: Text,
+        get: |t| {
+            if t.surface.start.is_empty() {
+                Value::Text(String::new())
+            } else {
+                Value::list(t.surface.start.iter().copied().map(Value::Number))
+            }
+        },
+        set: |t, v| {
+            t.surface.start = items(v)?.iter().map(|n| number(&n.value, -BOUND, Bound::Closed, BOUND)).collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+];

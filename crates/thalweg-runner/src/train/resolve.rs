@@ -1,0 +1,53 @@
+//! What a training trial's settings become once its data and files are known.
+
+use super::model::{Model, task};
+use crate::library::Library;
+use crate::plan::{Refusal, blame};
+use crate::stream::Seeds;
+use crate::trial::{Batch, Trial};
+
+/// Replaces what depends on data and files, and refuses what cannot run. Beside the trial: the hash of its data.
+pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial, String), Refusal> {
+    let loaded = library.dataset(&trial, seeds).map_err(blame("data.source"))?;
+    let train = &library.prepared_f32(&trial, seeds).map_err(blame("data.split"))?.train;
+    let (n_train, n_inputs) = train.x.dim();
+    match trial.train.batch {
+        Batch::All => trial.train.batch = Batch::Size(n_train),
+        Batch::Size(b) if b > n_train => {
+            return Err(blame("train.batch")(format!("{b} is more than the {n_train} training samples")));
+        }
+        Batch::Size(_) => {}
+    }
+    let weights = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose().map_err(blame("model.backbone"))?;
+    if let (Some(pretrained), Some(weights)) = (&mut trial.model.pretrained, &weights) {
+        trial.model.hidden = weights.saved.backbone.clone();
+        pretrained.content = weights.hash.clone();
+    }
+    let task = task(&loaded.dataset.task);
+    let loss = *trial.model.loss.get_or_insert_with(|| thalweg_math::loss::usual(task));
+    let to_blame = if trial.model.head.is_some() && loss.form(task, None).is_ok() { "model.head" } else { "model.loss" };
+    let (form, _) = loss.form(task, trial.model.head).map_err(blame(to_blame))?;
+    trial.model.head = Some(form.head);
+    let model = Model::new(&trial, n_inputs, n_train, task).map_err(blame("model.loss"))?;
+    if let Some(weights) = &weights {
+        weights.check(&trial, &model.network).map_err(blame("model.backbone"))?;
+    }
+    if let Batch::Size(batch) = trial.train.batch {
+        batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
+    }
+    Ok((trial, loaded.hash.clone()))
+}
+
+/// Batch normalisation needs two rows, in the last, partial batch, too.
+fn batch_fits(batch: usize, n_train: usize, least: usize) -> Result<(), String> {
+    let last = (n_train - 1) % batch + 1;
+    if batch < least {
+        return Err(format!("{batch} is too few for batch-norm, which needs the variance of at least {least} samples"));
+    }
+    if last < least {
+        return Err(format!(
+            "{batch} leaves a last batch of {last} of the {n_train} training samples, too few for batch-norm, which needs at least {least}"
+        ));
+    }
+    Ok(())
+}
