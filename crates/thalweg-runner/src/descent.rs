@@ -14,7 +14,7 @@ use thalweg_report::{At, Column, Table};
 
 use crate::clock::Stopwatch;
 use crate::experiment::Experiment;
-use crate::kind::{Kind, Outcomes, Quantity};
+use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal, blame};
 use crate::record::{EpochRow, Record, Status, Timing};
@@ -55,7 +55,7 @@ const Y: usize = 1;
 const VALUE: usize = 2;
 const GRAD_NORM: usize = 3;
 
-fn resolve(mut trial: Trial, _: &Seeds, _: &Library) -> Result<(Trial, String), Refusal> {
+fn resolve(mut trial: Trial, _: &Seeds, _: &Library) -> Result<Resolved, Refusal> {
     let surface = trial.surface.surface;
     if trial.surface.start.is_empty() {
         trial.surface.start = surface.start.to_vec();
@@ -64,7 +64,7 @@ fn resolve(mut trial: Trial, _: &Seeds, _: &Library) -> Result<(Trial, String), 
         let (got, want) = (trial.surface.start.len(), surface.n_dims);
         return Err(blame("surface.start")(format!("{got} coordinates, but surface `{}` has {want}", surface.name)));
     }
-    Ok((trial, surface.formula.into()))
+    Ok(Resolved { trial, data_hash: surface.formula.into() })
 }
 
 fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dyn Fn() -> bool) -> Result<Option<Trained>, String> {
@@ -82,7 +82,8 @@ fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dy
         (surface.gradient)(&position, &mut gradient);
         let row = row(surface, &position, &gradient);
         let value = row[VALUE];
-        let is_off = !value.is_finite() || value.abs() > experiment.failure.loss_above || position.iter().any(|x| !(x.abs() <= BOUND));
+        // A NaN coordinate has a NaN value.
+        let is_off = !value.is_finite() || value.abs() > experiment.failure.loss_above || position.iter().any(|x| x.abs() > BOUND);
         if step % experiment.record.every == 0 || step == steps || is_off {
             record.epochs.push(EpochRow { epoch: step as u32, lr: rate, probes: row.clone(), layers: Vec::new() });
         }
@@ -176,7 +177,7 @@ fn backdrop(plan: &Plan) -> Option<Table> {
 }
 
 /// The gradient at each trial's start against the scalar graph.
-fn gradcheck(plan: &Plan, _: &Library) -> Result<(Vec<String>, usize), String> {
+fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
     let (mut lines, mut failures, mut seen) = (Vec::new(), 0, BTreeSet::new());
     for planned in &plan.trials {
         let (surface, start) = (planned.trial.surface.surface, &planned.trial.surface.start);
@@ -198,5 +199,5 @@ fn gradcheck(plan: &Plan, _: &Library) -> Result<(Vec<String>, usize), String> {
         ));
     }
     lines.push(format!("{} combinations, {failures} failed", seen.len()));
-    Ok((lines, failures))
+    Ok(Checked { lines, failures })
 }

@@ -12,6 +12,7 @@ use thalweg_math::loss::Targets;
 use thalweg_math::real::Real;
 
 use crate::clock::Stopwatch;
+use crate::kind::Checked;
 use crate::library::Library;
 use crate::plan::{Plan, Planned};
 use crate::stream::{Stream, rng};
@@ -99,7 +100,7 @@ pub fn check<T: Real>(planned: &Planned, model: &Model, data: &Prepared<T>, weig
 }
 
 /// Every combination of a plan, thoroughly: lines to print, and how many failed.
-pub fn check_all(plan: &Plan, library: &Library) -> Result<(Vec<String>, usize), String> {
+pub fn check_all(plan: &Plan, library: &Library) -> Result<Checked, String> {
     let (mut seen, mut failures, mut lines) = (HashSet::new(), 0, Vec::new());
     for planned in &plan.trials {
         let combination = combination(&planned.trial);
@@ -123,7 +124,7 @@ pub fn check_all(plan: &Plan, library: &Library) -> Result<(Vec<String>, usize),
         failures += usize::from(!report.passed());
     }
     lines.push(format!("{} combinations, {failures} failed", seen.len()));
-    Ok((lines, failures))
+    Ok(Checked { lines, failures })
 }
 
 /// What is wrong, in one line; `None` if all is well.

@@ -32,20 +32,36 @@ pub struct Kind {
     pub vary: &'static [Stream],
     /// The plots of a report that names none; `None`: the report's own choice.
     pub plots: Option<&'static [&'static str]>,
-    /// Replaces what depends on data and files, and refuses what cannot run. Beside the trial: the hash of its data.
-    pub resolve: fn(Trial, &Seeds, &Library) -> Result<(Trial, String), Refusal>,
+    /// Replaces what depends on data and files, and refuses what cannot run.
+    pub resolve: fn(Trial, &Seeds, &Library) -> Result<Resolved, Refusal>,
     /// Runs one trial; `None` if the last argument said to stop.
     pub run: Run,
     /// What the curves of a record amount to.
     pub outcomes: fn(&Record) -> Outcomes,
     /// What figures draw behind the trials, if anything.
     pub backdrop: fn(&Plan) -> Option<Table>,
-    /// Checks the gradients of a plan: lines to print, and how many combinations failed.
-    pub gradcheck: fn(&Plan, &Library) -> Result<(Vec<String>, usize), String>,
+    /// Checks the gradients of a plan.
+    pub gradcheck: fn(&Plan, &Library) -> Result<Checked, String>,
 }
 
 /// How a kind runs a trial.
 pub type Run = fn(&Planned, &Experiment, &Library, &dyn Fn() -> bool) -> Result<Option<Trained>, String>;
+
+/// A trial whose every setting is known.
+pub struct Resolved {
+    /// The trial.
+    pub trial: Trial,
+    /// What stands for its data in the key.
+    pub data_hash: String,
+}
+
+/// What a gradient check found.
+pub struct Checked {
+    /// To be printed.
+    pub lines: Vec<String>,
+    /// Combinations that failed.
+    pub failures: usize,
+}
 
 /// A recorded quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::diagnose::Problem;
 use crate::experiment::Experiment;
-use crate::kind::Kind;
+use crate::kind::{Kind, Resolved};
 use crate::library::Library;
 use crate::stream::Seeds;
 use crate::trial::Trial;
@@ -68,7 +68,7 @@ pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<Pr
         let mut first = true;
         for &seed in &experiment.replicates.seeds {
             let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
-            let (trial, data_hash) = match (experiment.kind.resolve)(trial.clone(), &seeds, library) {
+            let Resolved { trial, data_hash } = match (experiment.kind.resolve)(trial.clone(), &seeds, library) {
                 Ok(resolved) => resolved,
                 Err(refusal) => {
                     refused.entry(refusal.message.clone()).or_insert_with(|| problem(experiment, index, &cells, refusal));

@@ -7,7 +7,7 @@ use crate::diagnose::Problems;
 /// Prints the worst error per combination; fails with the worst coordinate.
 pub fn gradcheck(args: &FileArgs) -> Ended {
     let Loaded { experiment, plan, library } = load(&args.file, &args.sets)?;
-    let (lines, failures) = (experiment.kind.gradcheck)(&plan, &library).map_err(Problems::one)?;
-    lines.iter().for_each(|line| print(line));
-    Ok(if failures == 0 { Exit::Fine } else { Exit::Failed })
+    let checked = (experiment.kind.gradcheck)(&plan, &library).map_err(Problems::one)?;
+    checked.lines.iter().for_each(|line| print(line));
+    Ok(if checked.failures == 0 { Exit::Fine } else { Exit::Failed })
 }

@@ -1,13 +1,14 @@
 //! What a training trial's settings become once its data and files are known.
 
 use super::model::{Model, task};
+use crate::kind::Resolved;
 use crate::library::Library;
 use crate::plan::{Refusal, blame};
 use crate::stream::Seeds;
 use crate::trial::{Batch, Trial};
 
-/// Replaces what depends on data and files, and refuses what cannot run. Beside the trial: the hash of its data.
-pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<(Trial, String), Refusal> {
+/// Replaces what depends on data and files, and refuses what cannot run.
+pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<Resolved, Refusal> {
     let loaded = library.dataset(&trial, seeds).map_err(blame("data.source"))?;
     let train = &library.prepared_f32(&trial, seeds).map_err(blame("data.split"))?.train;
     let (n_train, n_inputs) = train.x.dim();
@@ -35,7 +36,7 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
     if let Batch::Size(batch) = trial.train.batch {
         batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
     }
-    Ok((trial, loaded.hash.clone()))
+    Ok(Resolved { trial, data_hash: loaded.hash.clone() })
 }
 
 /// Batch normalisation needs two rows, in the last, partial batch, too.
