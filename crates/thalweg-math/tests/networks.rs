@@ -163,7 +163,7 @@ fn positive_inputs_zigzag() {
     let mut params = vec![0.0; network.n_params()];
     network.init(init::find("xavier").expect("a row"), &mut ChaCha8Rng::seed_from_u64(1), &mut params);
     let y = array![[1.0, -1.0]];
-    let mut count = |x: Array2<f64>| {
+    let count = |x: Array2<f64>| {
         let (mut grad, mut counts) = (vec![0.0; network.n_params()], [Zigzag::default(); 2]);
         mse(&network).loss_and_gradient(&params, x.view(), Targets::Values(y.view()), &mut network.workspace(1), &mut grad);
         zigzag(&network, &grad, &mut counts);

@@ -40,7 +40,7 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
     let template = environment.get_template("page").map_err(failed)?;
     template
         .render(context! {
-            name => &sheet.name, question => &sheet.question, headline => headline(subject)?, figures, names,
+            name => &sheet.name, question => &sheet.question, headline => headline(subject)?, figures, names, is_ranked => sheet.headline.is_none(),
             top => rows[..rows.len().min(SHOWN)].to_vec(), rest => rows[rows.len().min(SHOWN)..].to_vec(), n_rest => rows.len().saturating_sub(SHOWN),
             failed_rows, n_failures => failures.n_rows(), settings => &sheet.settings_toml,
             n_trials => subject.tables.trials.n_rows(), n_planned => sheet.n_planned, metric => sheet.column(),
@@ -51,6 +51,9 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
 /// What is best, how sure that is, and what comes next: sentences.
 fn headline(subject: &Subject<'_>) -> Result<Vec<String>, ReportError> {
     let (sheet, metric) = (subject.sheet, subject.sheet.column());
+    if let Some(headline) = sheet.headline {
+        return Ok(vec![headline.into()]);
+    }
     let usable: Vec<&Group> = subject.order.iter().map(|i| &subject.groups[*i]).filter(|g| g.estimate.is_some()).collect();
     let Some((best, estimate)) = usable.first().and_then(|g| Some((g, g.estimate?))) else {
         return Ok(vec!["No trial ended well: there is nothing to compare.".into()]);

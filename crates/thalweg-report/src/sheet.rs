@@ -20,6 +20,8 @@ pub struct Sheet {
     pub question: String,
     /// Swept settings, as columns of `trials.csv`.
     pub axes: Vec<String>,
+    /// What the page says first where configurations are not ranked.
+    pub headline: Option<&'static str>,
     /// What the rows of `epochs.csv` count: `epoch` or `step`.
     pub progress: &'static str,
     /// The metric without `_final`.

@@ -30,6 +30,7 @@ pub static KIND: Kind = Kind {
     quantities,
     progress: "step",
     metric: ("value", At::Final),
+    headline: None,
     vary: &[Stream::Noise],
     plots: Some(&["path", "convergence"]),
     resolve,

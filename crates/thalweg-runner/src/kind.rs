@@ -12,7 +12,7 @@ use crate::settings::{SETTINGS, Setting};
 use crate::stream::{Seeds, Stream};
 use crate::train::Trained;
 use crate::trial::Trial;
-use crate::{descent, train};
+use crate::{curves, descent, likelihood, train};
 
 /// A study kind.
 pub struct Kind {
@@ -28,6 +28,8 @@ pub struct Kind {
     pub progress: &'static str,
     /// The metric of a report that names none, and where it is read.
     pub metric: (&'static str, At),
+    /// What a report says first where configurations are not ranked; `None`: which is best.
+    pub headline: Option<&'static str>,
     /// The streams that follow a replicate's seed unless told otherwise.
     pub vary: &'static [Stream],
     /// The plots of a report that names none; `None`: the report's own choice.
@@ -88,7 +90,7 @@ pub struct Outcomes {
 }
 
 /// Every kind; the first is the default.
-pub static KINDS: &[&Kind] = &[&train::KIND, &descent::KIND];
+pub static KINDS: &[&Kind] = &[&train::KIND, &descent::KIND, &curves::KIND, &likelihood::KIND];
 
 impl Kind {
     /// The settings that it reads, by path.

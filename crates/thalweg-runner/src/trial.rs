@@ -127,9 +127,20 @@ pub struct SurfaceSettings {
     pub noise: f64,
 }
 
+/// What was seen of a coin.
+#[derive(Clone, Copy, Debug)]
+pub struct CoinSettings {
+    /// Tosses, at least 1.
+    pub tosses: usize,
+    /// Those that showed heads.
+    pub heads: usize,
+}
+
 /// A complete setting of one training run, without its seed. Each kind reads its own part.
 #[derive(Clone)]
 pub struct Trial {
+    /// Coin.
+    pub coin: CoinSettings,
     /// Surface.
     pub surface: SurfaceSettings,
     /// Samples.
@@ -144,6 +155,7 @@ impl Default for Trial {
     /// What an empty file means (DESIGN, "Defaults"); shown by `plan --resolved`.
     fn default() -> Trial {
         Trial {
+            coin: CoinSettings { tosses: 10, heads: 7 },
             surface: SurfaceSettings {
                 surface: thalweg_math::surface::find("bowl").expect("bowl is a row"),
                 start: Vec::new(),

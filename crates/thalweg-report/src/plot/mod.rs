@@ -4,6 +4,7 @@ pub mod axis;
 pub mod contour;
 pub mod convergence;
 pub mod curves;
+pub mod functions;
 pub mod heatmap;
 pub mod overfitting;
 pub mod path;
@@ -82,6 +83,27 @@ pub static PLOTS: &[Plot] = &[
         source: "contours with the iterates, as in any textbook on optimization",
         arguments: None,
         draw: path::draw,
+    },
+    Plot {
+        name: "curves",
+        question: "What does each activation look like, and its slope?",
+        source: "any textbook on networks",
+        arguments: None,
+        draw: functions::activations,
+    },
+    Plot {
+        name: "curves-together",
+        question: "How do the activations differ from each other?",
+        source: "any textbook on networks",
+        arguments: None,
+        draw: functions::together,
+    },
+    Plot {
+        name: "likelihood",
+        question: "Under which bias is what was seen most likely?",
+        source: "Fisher 1922",
+        arguments: None,
+        draw: functions::likelihood,
     },
 ];
 

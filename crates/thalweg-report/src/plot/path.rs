@@ -115,7 +115,7 @@ fn panel(subject: &Subject<'_>, area: &Area<'_>, way: &Way) -> Result<(), Report
 }
 
 /// Without digits that say nothing.
-fn short_number(v: f64) -> String {
+pub fn short_number(v: f64) -> String {
     ((v * 1e6).round() / 1e6 + 0.0).to_string()
 }
 

@@ -88,6 +88,7 @@ pub fn write(
         question: experiment.question.clone(),
         axes: experiment.axes.iter().map(|a| a.setting.path.to_string()).collect(),
         progress: experiment.kind.progress,
+        headline: experiment.kind.headline,
         metric: experiment.report.metric.clone(),
         at: experiment.report.at,
         plots: experiment.kind.plots(&experiment.report.plots),

@@ -3,6 +3,7 @@
 //! From these rows come the accepted keys and their "did you mean", types and ranges, the canonical text behind a
 //! trial's key, the CSV columns and the resolved file. A row's `set` says what is wrong in words; the caller knows where.
 
+mod coin;
 mod data;
 mod model;
 mod parse;
@@ -44,7 +45,7 @@ pub enum ColumnType {
 
 /// Every setting, by path.
 pub static SETTINGS: LazyLock<Vec<&'static Setting>> =
-    LazyLock::new(|| [data::ROWS, model::ROWS, surface::ROWS, train::ROWS].into_iter().flatten().collect());
+    LazyLock::new(|| [coin::ROWS, data::ROWS, model::ROWS, surface::ROWS, train::ROWS].into_iter().flatten().collect());
 
 /// The row of a path.
 pub fn find(path: &str) -> Option<&'static Setting> {

@@ -36,6 +36,7 @@ pub static KIND: Kind = Kind {
     quantities: || PROBES.iter().map(|p| Quantity { name: p.name, formula: p.formula, every_epoch: p.every_epoch }).collect(),
     progress: "epoch",
     metric: ("valid_loss", At::BestEpoch),
+    headline: None,
     vary: &[Stream::Init, Stream::Order],
     plots: None,
     resolve: resolve::resolve,

@@ -1,0 +1,179 @@
+//! Functions of one variable from their points: activations with their slopes, and the likelihood of a coin's bias.
+
+use std::ops::Range;
+
+use plotters::chart::ChartBuilder;
+use plotters::element::{Circle, Text};
+use plotters::prelude::{Color, DashedLineSeries, LineSeries, RGBColor};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::canvas::{Area, COLORS, GREY, INK, failed, figure, px, text, width};
+use crate::error::ReportError;
+use crate::plot::curves::{Stroke, legend_entry};
+use crate::plot::path::short_number;
+use crate::plot::{Drawn, Subject};
+
+/// Panels in a row.
+const PER_ROW: usize = 4;
+/// A panel's height and width in logical pixels.
+const PANEL: (u32, u32) = (225, 210);
+
+type Points = Vec<(f64, f64)>;
+
+/// One function in a panel.
+struct Line<'a> {
+    points: &'a [(f64, f64)],
+    color: RGBColor,
+    stroke: Stroke,
+}
+
+/// Each configuration's label, and two quantities over a third.
+fn functions(subject: &Subject<'_>, x: &str, of: [&str; 2]) -> Result<Vec<(String, [Points; 2])>, ReportError> {
+    let epochs = &subject.tables.epochs;
+    let (configs, x) = (epochs.text("config")?, epochs.float(x)?);
+    let columns = [epochs.float(of[0])?, epochs.float(of[1])?];
+    let labelled = subject.groups.iter().map(|group| {
+        let rows = || (0..epochs.n_rows()).filter(|r| configs[*r].as_deref() == Some(&group.config));
+        let points = |column: &Vec<Option<f64>>| rows().filter_map(|r| Some((x[r]?, column[r]?))).collect();
+        (group.label(&subject.sheet.axes), [points(&columns[0]), points(&columns[1])])
+    });
+    Ok(labelled.collect())
+}
+
+/// A panel for each activation: value solid, slope dashed.
+pub fn activations(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
+    let found = functions(subject, "z", ["value", "slope"])?;
+    let caption = "Each activation φ(z), solid, and its slope φ'(z), dashed.".to_string();
+    let columns = found.len().clamp(1, PER_ROW);
+    let rows = found.len().div_ceil(columns).max(1);
+    let figure = figure((PANEL.0 * columns as u32, 70 + PANEL.1 * rows as u32), &caption, |root| {
+        root.draw(&Text::new("Activations", (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
+        let (head, body) = root.split_vertically(px(66.0));
+        let (a, b) = head.margin(px(36.0), 0, 0, 0).split_horizontally(px(110.0));
+        legend_entry(&a.margin(0, 0, px(10.0), 0), 10.0, "value", COLORS[0], Stroke::Solid)?;
+        legend_entry(&b, 10.0, "slope", COLORS[1], Stroke::Dashed)?;
+        for (area, (label, [value, slope])) in body.split_evenly((rows, columns)).iter().zip(&found) {
+            let lines = [
+                Line { points: value, color: COLORS[0], stroke: Stroke::Solid },
+                Line { points: slope, color: COLORS[1], stroke: Stroke::Dashed },
+            ];
+            panel(area, label, "", &lines, Some(-1.5..2.5), None)?;
+        }
+        Ok(())
+    })?;
+    Ok(Drawn { stem: "curves".into(), figure, caption })
+}
+
+/// All of them in two panels: values, slopes.
+pub fn together(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
+    let found = functions(subject, "z", ["value", "slope"])?;
+    let caption = "All activations over the same inputs: values on the left, slopes on the right. The second seven are dashed.".to_string();
+    let height = 420.max(70 + 20 * found.len() as u32);
+    let figure = figure((960, height), &caption, |root| {
+        root.draw(&Text::new("Activations together", (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
+        let (_, body) = root.split_vertically(px(40.0));
+        let (panels, legend) = body.split_horizontally(px(760.0));
+        let stroke = |i: usize| if i < COLORS.len() { Stroke::Solid } else { Stroke::Dashed };
+        for (which, (area, title)) in panels.split_evenly((1, 2)).iter().zip(["value", "slope"]).enumerate() {
+            let line = |(i, f): (usize, &'_ (String, [Points; 2]))| (i, f.1[which].clone());
+            let points: Vec<(usize, Points)> = found.iter().enumerate().map(line).collect();
+            let lines: Vec<Line<'_>> =
+                points.iter().map(|(i, points)| Line { points, color: COLORS[i % COLORS.len()], stroke: stroke(*i) }).collect();
+            let view = if which == 0 { -1.5..4.0 } else { -0.2..1.2 };
+            panel(area, title, "z", &lines, Some(view), None)?;
+        }
+        for (i, (label, _)) in found.iter().enumerate() {
+            legend_entry(&legend, 24.0 + 20.0 * i as f64, label, COLORS[i % COLORS.len()], stroke(i))?;
+        }
+        Ok(())
+    })?;
+    Ok(Drawn { stem: "curves-together".into(), figure, caption })
+}
+
+/// The most configurations in the figure of likelihoods.
+const MAX_COINS: usize = 4;
+
+/// Likelihood and log-likelihood over θ for up to four configurations, each maximum marked.
+pub fn likelihood(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
+    let mut found = functions(subject, "theta", ["likelihood", "log_likelihood"])?;
+    let all = found.len();
+    found.truncate(MAX_COINS);
+    let more = if all > MAX_COINS { format!(" The first {MAX_COINS} of {all} configurations.") } else { String::new() };
+    let caption = format!("Likelihood and log-likelihood of what was seen under each bias θ; the mark is the maximum.{more}");
+    let rows = found.len().max(1);
+    let figure = figure((860, 52 + 300 * rows as u32), &caption, |root| {
+        root.draw(&Text::new("Likelihood", (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
+        let (_, body) = root.split_vertically(px(44.0));
+        for (pair, (label, functions)) in body.split_evenly((rows, 2)).chunks(2).zip(&found) {
+            for ((area, points), what) in pair.iter().zip(functions).zip(["likelihood", "log-likelihood"]) {
+                let highest = points.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+                let lines = [Line { points, color: COLORS[0], stroke: Stroke::Solid }];
+                // A logarithm falls without end: what lies far below the maximum is not shown.
+                let view = highest.filter(|_| what != "likelihood").map(|h| h.1 - 12.0..h.1 + 1.5);
+                panel(area, &format!("{label}: {what}"), "θ", &lines, view, highest)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Drawn { stem: "likelihood".into(), figure, caption })
+}
+
+/// Draws functions; what leaves the `view` is cut off, and without one all is shown.
+fn panel(
+    area: &Area<'_>,
+    title: &str,
+    x: &str,
+    lines: &[Line<'_>],
+    view: Option<Range<f64>>,
+    mark: Option<(f64, f64)>,
+) -> Result<(), ReportError> {
+    let all = || lines.iter().flat_map(|l| l.points.iter().copied());
+    let ends = |of: &dyn Fn((f64, f64)) -> f64| all().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let ((x_low, x_high), (y_low, y_high)) = (ends(&|p| p.0), ends(&|p| p.1));
+    if x_low >= x_high {
+        return area.draw(&Text::new(format!("{title}: nothing was measured"), (px(14.0), px(40.0)), text(12.0, &GREY))).map_err(failed);
+    }
+    let room = 0.05 * (y_high - y_low).max(1e-12);
+    // Above a mark stands its label.
+    let view = view.unwrap_or(y_low - room..y_high + if mark.is_some() { 3.0 * room } else { room });
+    let mut chart = ChartBuilder::on(area)
+        .caption(title, text(12.5, &INK))
+        .margin_right(px(14.0))
+        .margin_bottom(px(6.0))
+        .x_label_area_size(px(if x.is_empty() { 24.0 } else { 40.0 }))
+        .y_label_area_size(px(48.0))
+        .build_cartesian_2d(x_low..x_high, view.clone())
+        .map_err(failed)?;
+    chart
+        .configure_mesh()
+        .bold_line_style(RGBColor(226, 226, 226).stroke_width(width(1.0)))
+        .light_line_style(RGBColor(255, 255, 255).stroke_width(width(1.0)))
+        .axis_style(RGBColor(120, 120, 120).stroke_width(width(1.0)))
+        .set_all_tick_mark_size(px(4.0))
+        .x_labels(5)
+        .y_labels(5)
+        .x_label_formatter(&|v| short_number(*v))
+        .y_label_formatter(&|v| short_number(*v))
+        .x_desc(x)
+        .label_style(text(10.0, &INK))
+        .axis_desc_style(text(11.5, &INK))
+        .draw()
+        .map_err(failed)?;
+    for line in lines {
+        let inside = line.points.iter().copied().filter(|p| view.contains(&p.1));
+        let style = line.color.stroke_width(width(1.7));
+        match line.stroke {
+            Stroke::Solid => chart.draw_series(LineSeries::new(inside, style)).map_err(failed)?,
+            Stroke::Dashed => chart.draw_series(DashedLineSeries::new(inside, width(5.0), width(4.0), style)).map_err(failed)?,
+        };
+    }
+    if let Some(mark) = mark {
+        chart.draw_series(std::iter::once(Circle::new(mark, px(4.0), COLORS[1].filled()))).map_err(failed)?;
+        let (at_x, at_y) = chart.backend_coord(&mark);
+        let (base_x, base_y) = area.get_base_pixel();
+        let note = format!("θ = {}", short_number(mark.0));
+        area.draw(&Text::new(note, (at_x - base_x, at_y - base_y - px(7.0)), text(11.0, &GREY).pos(Pos::new(HPos::Center, VPos::Bottom))))
+            .map_err(failed)?;
+    }
+    Ok(())
+}

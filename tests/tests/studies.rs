@@ -1,0 +1,91 @@
+//! `kind = "curves"` and `kind = "likelihood"` through the whole program: the source text's numbers.
+
+use std::fs;
+
+use thalweg_tests::{root, run, scratch};
+
+/// Sweeps a shipped experiment; `epochs.csv` and `trials.csv` as rows of cells, headers first.
+fn swept(name: &str, figures: &[&str]) -> [Vec<Vec<String>>; 2] {
+    let out = scratch(name);
+    let file = root().join(format!("experiments/{name}.toml"));
+    let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+    assert_eq!(code, 0, "{log}");
+    let dir = out.join(name);
+    assert!(figures.iter().all(|f| dir.join(format!("{f}.png")).is_file() && dir.join(format!("{f}.svg")).is_file()));
+    let page = fs::read_to_string(dir.join("report.html")).expect("a page");
+    assert!(!page.contains("best first"), "nothing is ranked here");
+    let table = |name: &str| {
+        let text = fs::read_to_string(dir.join(name)).expect("a table");
+        text.lines().map(|l| l.split(',').map(String::from).collect()).collect()
+    };
+    let tables = [table("epochs.csv"), table("trials.csv")];
+    fs::remove_dir_all(&out).expect("removed");
+    tables
+}
+
+fn numbers(table: &[Vec<String>], name: &str) -> Vec<f64> {
+    let place = table[0].iter().position(|h| h == name).unwrap_or_else(|| panic!("no column {name}"));
+    table[1..].iter().map(|row| row[place].parse().expect("a number")).collect()
+}
+
+/// MISSION D8. Ten tosses, k = 0 … 10 in the order of the axis, θ = 0.01 … 0.99: each θ's likelihoods sum to 1; for 7 heads the
+/// maximum is at θ = 0.7 with P = 0.2668, and descent finds it, too. Over θ = 0.1 … 0.9 the column k = 7 sums to 0.910, and its
+/// integral is 1/11: a likelihood is no distribution of θ.
+#[test]
+fn ten_tosses_of_a_coin() {
+    let [epochs, trials] = swept("likelihood", &["likelihood"]);
+    let (theta, likelihood) = (numbers(&epochs, "theta"), numbers(&epochs, "likelihood"));
+    assert_eq!(likelihood.len(), 11 * 99);
+    let of = |heads: usize, point: usize| likelihood[heads * 99 + point];
+    for point in 0..99 {
+        let sum: f64 = (0..=10).map(|heads| of(heads, point)).sum();
+        assert!((sum - 1.0).abs() < 1e-12, "θ = {}: {sum}", theta[point]);
+    }
+    let seven: f64 = (1..=9).map(|i| of(7, 10 * i - 1)).sum();
+    assert!((seven - 0.910).abs() < 5e-4, "{seven}");
+    // By the trapezium rule; the ends are 0.
+    let integral: f64 = (0..99).map(|point| of(7, point) / 100.0).sum();
+    assert!((integral - 1.0 / 11.0).abs() < 1e-6, "{integral}");
+    let best = (numbers(&trials, "theta")[7], numbers(&trials, "theta_final")[7], numbers(&trials, "likelihood")[7]);
+    assert!(best.0 == 0.7 && (best.1 - 0.7).abs() < 1e-9 && (best.2 - 0.2668).abs() < 5e-5, "{best:?}");
+}
+
+/// 60 heads of 100: the derivative of the log-likelihood is 0 at θ = 0.6. More heads than tosses are refused at their place.
+#[test]
+fn a_hundred_tosses_and_too_many_heads() {
+    let dir = scratch("coin");
+    let (file, out) = (dir.join("x.toml"), dir.join("out"));
+    let sweep = |text: &str| {
+        fs::write(&file, format!("name = \"x\"\nkind = \"likelihood\"\n[base]\n{text}")).expect("written");
+        run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")])
+    };
+    assert_eq!(sweep("coin = { tosses = 100, heads = 60 }\n").0, 0);
+    let text = fs::read_to_string(out.join("x/epochs.csv")).expect("a table");
+    let table: Vec<Vec<String>> = text.lines().map(|l| l.split(',').map(String::from).collect()).collect();
+    let (theta, slope) = (numbers(&table, "theta"), numbers(&table, "slope"));
+    assert!(theta[59] == 0.6 && slope[59].abs() < 1e-11 && slope[58] > 1.0 && slope[60] < -1.0);
+    let (code, _, log) = sweep("coin = { tosses = 5, heads = 6 }\n");
+    assert!(code == 2 && log.contains("6 heads in 5 tosses") && log.contains("x.toml:4:30"), "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// MISSION D3: a row per activation and point, with the values of the rows themselves at a few inputs, by hand.
+#[test]
+fn activations_as_curves() {
+    let [epochs, trials] = swept("curves", &["curves", "curves-together"]);
+    let (z, value, slope) = (numbers(&epochs, "z"), numbers(&epochs, "value"), numbers(&epochs, "slope"));
+    assert_eq!((trials.len() - 1, z.len()), (11, 11 * 241));
+    let names: Vec<&str> = trials[1..].iter().map(|row| row[2].as_str()).collect();
+    let at = |name: &str, input: f64| {
+        let trial = names.iter().position(|n| *n == name).expect("a row");
+        let point = trial * 241 + ((input + 6.0) * 20.0).round() as usize;
+        assert_eq!(z[point], input);
+        (value[point], slope[point])
+    };
+    assert_eq!(at("sigmoid", 0.0), (0.5, 0.25));
+    assert_eq!(at("step", 0.0), (1.0, 0.0));
+    assert_eq!(at("relu", -2.0), (0.0, 0.0));
+    assert_eq!(at("leaky-relu", -2.0), (-0.02, 0.01));
+    assert_eq!(at("gelu", 0.0), (0.0, 0.5));
+    assert!((at("elu", -6.0).0 + 1.0).abs() < 0.0025);
+}
