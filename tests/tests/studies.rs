@@ -37,9 +37,9 @@ fn ten_tosses_of_a_coin() {
     let (theta, likelihood) = (numbers(&epochs, "theta"), numbers(&epochs, "likelihood"));
     assert_eq!(likelihood.len(), 11 * 99);
     let of = |heads: usize, point: usize| likelihood[heads * 99 + point];
-    for point in 0..99 {
+    for (point, theta) in theta[..99].iter().enumerate() {
         let sum: f64 = (0..=10).map(|heads| of(heads, point)).sum();
-        assert!((sum - 1.0).abs() < 1e-12, "θ = {}: {sum}", theta[point]);
+        assert!((sum - 1.0).abs() < 1e-12, "θ = {theta}: {sum}");
     }
     let seven: f64 = (1..=9).map(|i| of(7, 10 * i - 1)).sum();
     assert!((seven - 0.910).abs() < 5e-4, "{seven}");
