@@ -89,3 +89,48 @@ fn activations_as_curves() {
     assert_eq!(at("gelu", 0.0), (0.0, 0.5));
     assert!((at("elu", -6.0).0 + 1.0).abs() < 0.0025);
 }
+
+/// MISSION C4, by hand: p = x + y = 3, f = p·z = −12; ∂f/∂x = ∂f/∂y = −4, ∂f/∂z = 3, for each node in the order of the table.
+#[test]
+fn the_chain_rule_by_hand() {
+    let [epochs, _] = swept("chain-rule", &["graph"]);
+    assert_eq!(numbers(&epochs, "value"), [-2.0, 5.0, 3.0, -4.0, -12.0]);
+    assert_eq!(numbers(&epochs, "gradient"), [-4.0, -4.0, -4.0, 3.0, 1.0]);
+}
+
+/// Stanford CS231n, "Backpropagation, intuitions": a neuron with w = (2, −3, −3) at x = (−1, −2): 0.73, and derivatives
+/// −0.20, −0.39, 0.20 by the weights, 0.39, −0.59 by the inputs (rounded from 0.1966, 0.3932, 0.5898).
+#[test]
+fn a_neuron_of_the_textbook() {
+    let dir = scratch("neuron");
+    let (file, out) = (dir.join("x.toml"), dir.join("out"));
+    let text = "name = \"x\"\nkind = \"graph\"\n[base.graph]\nexpression = \"1 / (1 + exp(-(w*x + v*y + b)))\"\nat = { w = 2, x = -1, v = -3, y = -2, b = -3 }\n";
+    fs::write(&file, text).expect("written");
+    let sweep = |file: &std::path::Path| run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+    assert_eq!(sweep(&file).0, 0);
+    let table = fs::read_to_string(out.join("x/nodes.csv")).expect("a table");
+    let row = |name: &str| {
+        let row = table.lines().map(|l| l.split(',').collect::<Vec<_>>()).find(|cells| cells[2] == name).expect("a node");
+        (row[6].parse::<f64>().expect("a number"), row[7].parse::<f64>().expect("a number"))
+    };
+    for (name, value, gradient) in
+        [("w", 2.0, -0.1966), ("x", -1.0, 0.3932), ("v", -3.0, -0.3932), ("y", -2.0, -0.5898), ("b", -3.0, 0.1966)]
+    {
+        let found = row(name);
+        assert!(found.0 == value && (found.1 - gradient).abs() < 5e-5, "{name}: {found:?}");
+    }
+    let whole = table.lines().last().and_then(|l| l.split(',').nth(6)).and_then(|c| c.parse::<f64>().ok()).expect("the whole");
+    assert!((whole - 0.7311).abs() < 5e-5);
+    for (text, say) in [
+        ("expression = \"(x + y\"\nat = { x = 1, y = 2 }", "at character 7: `)` is missing"),
+        ("expression = \"1 / (x - y)\"\nat = { x = 1, y = 1 }", "has no finite value there: 1 = 1, (x − y) = 0"),
+        ("expression = \"x + y\"\nat = { x = 1 }", "`y` has no value"),
+        ("expression = \"x\"\nat = { x = 1, q = 2 }", "`q` is not in the expression"),
+        ("expression = \"x\"\nat = { x = \"1\" }", "`x` must be a number, not text"),
+    ] {
+        fs::write(&file, format!("name = \"x\"\nkind = \"graph\"\n[base.graph]\n{text}\n")).expect("written");
+        let (code, _, log) = sweep(&file);
+        assert!(code == 2 && log.contains(say) && log.contains("x.toml:"), "{text}\n{log}");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}

@@ -63,6 +63,8 @@ pub struct Tables {
     pub layers: Option<Table>,
     /// What figures draw behind the trials: a surface on a grid. Not written.
     pub backdrop: Option<Table>,
+    /// The nodes of expressions.
+    pub nodes: Option<Table>,
     /// One row per configuration.
     pub summary: Table,
     /// One row per trial that is not `ok`.

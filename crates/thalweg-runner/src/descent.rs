@@ -37,6 +37,7 @@ pub static KIND: Kind = Kind {
     run,
     outcomes: |record| Outcomes { convergence: convergence(record), ..Outcomes::default() },
     backdrop,
+    nodes: |_| None,
     gradcheck,
 };
 

@@ -12,7 +12,7 @@ use crate::settings::{SETTINGS, Setting};
 use crate::stream::{Seeds, Stream};
 use crate::train::Trained;
 use crate::trial::Trial;
-use crate::{curves, descent, likelihood, train};
+use crate::{chain_rule, curves, descent, likelihood, train};
 
 /// A study kind.
 pub struct Kind {
@@ -42,6 +42,8 @@ pub struct Kind {
     pub outcomes: fn(&Record) -> Outcomes,
     /// What figures draw behind the trials, if anything.
     pub backdrop: fn(&Plan) -> Option<Table>,
+    /// The nodes of expressions, if that is what is studied.
+    pub nodes: fn(&Plan) -> Option<Table>,
     /// Checks the gradients of a plan.
     pub gradcheck: fn(&Plan, &Library) -> Result<Checked, String>,
 }
@@ -90,7 +92,7 @@ pub struct Outcomes {
 }
 
 /// Every kind; the first is the default.
-pub static KINDS: &[&Kind] = &[&train::KIND, &descent::KIND, &curves::KIND, &likelihood::KIND];
+pub static KINDS: &[&Kind] = &[&train::KIND, &descent::KIND, &chain_rule::KIND, &curves::KIND, &likelihood::KIND];
 
 impl Kind {
     /// The settings that it reads, by path.

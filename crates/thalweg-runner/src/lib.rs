@@ -4,6 +4,7 @@
 //! The `thalweg` binary is a thin shell around [`cli::main`].
 
 pub mod axes;
+pub mod chain_rule;
 pub mod check;
 pub mod cli;
 pub mod clock;
@@ -12,6 +13,7 @@ pub mod curves;
 pub mod descent;
 pub mod diagnose;
 pub mod experiment;
+pub mod expr;
 pub mod file;
 pub mod gradient;
 pub mod kind;

@@ -39,6 +39,7 @@ pub static KIND: Kind = Kind {
     run,
     outcomes: |_| Outcomes::default(),
     backdrop: |_| None,
+    nodes: |_| None,
     gradcheck,
 };
 

@@ -136,11 +136,22 @@ pub struct CoinSettings {
     pub heads: usize,
 }
 
+/// An expression at a point.
+#[derive(Clone, Debug)]
+pub struct GraphSettings {
+    /// As written.
+    pub expression: String,
+    /// The value of each name, by name.
+    pub at: Vec<(String, f64)>,
+}
+
 /// A complete setting of one training run, without its seed. Each kind reads its own part.
 #[derive(Clone)]
 pub struct Trial {
     /// Coin.
     pub coin: CoinSettings,
+    /// Expression.
+    pub graph: GraphSettings,
     /// Surface.
     pub surface: SurfaceSettings,
     /// Samples.
@@ -156,6 +167,10 @@ impl Default for Trial {
     fn default() -> Trial {
         Trial {
             coin: CoinSettings { tosses: 10, heads: 7 },
+            graph: GraphSettings {
+                expression: "(x + y) * z".into(),
+                at: [("x", -2.0), ("y", 5.0), ("z", -4.0)].map(|(name, value)| (name.to_string(), value)).to_vec(),
+            },
             surface: SurfaceSettings {
                 surface: thalweg_math::surface::find("bowl").expect("bowl is a row"),
                 start: Vec::new(),

@@ -177,3 +177,9 @@ fn panel(
     }
     Ok(())
 }
+
+/// A number in at most five figures.
+pub fn figures(v: f64) -> String {
+    let plain = short_number(v);
+    if plain.len() <= 6 { plain } else { format!("{v:.4}") }
+}

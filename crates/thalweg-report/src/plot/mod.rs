@@ -5,6 +5,7 @@ pub mod contour;
 pub mod convergence;
 pub mod curves;
 pub mod functions;
+pub mod graph;
 pub mod heatmap;
 pub mod overfitting;
 pub mod path;
@@ -97,6 +98,13 @@ pub static PLOTS: &[Plot] = &[
         source: "any textbook on networks",
         arguments: None,
         draw: functions::together,
+    },
+    Plot {
+        name: "graph",
+        question: "How does the chain rule carry the derivative back?",
+        source: "CS231n, backpropagation, intuitions",
+        arguments: None,
+        draw: graph::draw,
     },
     Plot {
         name: "likelihood",

@@ -103,6 +103,7 @@ pub fn write(
         epochs: raw.epochs,
         layers: raw.layers,
         backdrop: (experiment.kind.backdrop)(plan),
+        nodes: (experiment.kind.nodes)(plan),
         summary,
         failures: raw.failures,
         timings: raw.timings,

@@ -5,6 +5,7 @@
 
 mod coin;
 mod data;
+mod graph;
 mod model;
 mod parse;
 mod surface;
@@ -45,7 +46,7 @@ pub enum ColumnType {
 
 /// Every setting, by path.
 pub static SETTINGS: LazyLock<Vec<&'static Setting>> =
-    LazyLock::new(|| [coin::ROWS, data::ROWS, model::ROWS, surface::ROWS, train::ROWS].into_iter().flatten().collect());
+    LazyLock::new(|| [coin::ROWS, data::ROWS, graph::ROWS, model::ROWS, surface::ROWS, train::ROWS].into_iter().flatten().collect());
 
 /// The row of a path.
 pub fn find(path: &str) -> Option<&'static Setting> {

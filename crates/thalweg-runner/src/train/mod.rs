@@ -43,6 +43,7 @@ pub static KIND: Kind = Kind {
     run: train,
     outcomes: crate::outcome::outcomes,
     backdrop: |_| None,
+    nodes: |_| None,
     gradcheck: crate::gradient::check_all,
 };
 
