@@ -22,4 +22,13 @@ impl<T: Scalar> Transform<T> for HeavyBall<T> {
             *g = *v;
         }
     }
+
+    fn descend(&self, _step: u64, lr: T, params: &mut [T], state: &mut [T], update: &mut [T]) {
+        for ((v, g), p) in state.iter_mut().zip(update).zip(params) {
+            let next = settled(self.beta * *v + *g);
+            *v = next;
+            *g = next;
+            *p = *p - lr * next;
+        }
+    }
 }

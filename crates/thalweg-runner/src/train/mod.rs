@@ -200,7 +200,9 @@ impl<T: Real> Run<'_, T> {
                 PartLabels::Classes(labels) => Targets::Classes(&labels[..indices.len()]),
                 PartLabels::Values(values) => Targets::Values(values.slice(s![..indices.len(), ..])),
             };
-            let x = self.batch.x.slice(s![..indices.len(), ..]);
+            // Slicing takes longer than copying ten rows, and only the last batch may be short.
+            let whole = self.batch.x.view();
+            let x = if indices.len() == size { whole } else { whole.slice_move(s![..indices.len(), ..]) };
             network.draw(&mut masks, indices.len(), &mut self.workspace);
             let loss = objective.loss_and_gradient(&self.params, x, labels, &mut self.workspace, &mut self.grad).to_f64();
             if !loss.is_finite() || loss > self.experiment.failure.loss_above {
