@@ -37,9 +37,15 @@ pub(crate) fn subtract<T: Scalar>(lr: T, params: &mut [T], update: &[T]) {
     }
 }
 
-/// 0 in the place of a number so small (1e-31 in `f32`, 1e-292 in `f64`) that what is computed from it would be subnormal.
+/// The least number that [`settled`] keeps: 1e-31 in `f32`, 1e-292 in `f64`.
+#[inline(always)]
+pub(crate) fn least<T: Scalar>() -> T {
+    T::min_positive_value() / T::epsilon()
+}
+
+/// 0 in the place of a number so small that what is computed from it would be subnormal.
 #[inline(always)]
 pub(crate) fn settled<T: Scalar>(v: T) -> T {
     // A NaN is not below and stays.
-    if v.abs() < T::min_positive_value() / T::epsilon() { T::zero() } else { v }
+    if v.abs() < least() { T::zero() } else { v }
 }
