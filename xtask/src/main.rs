@@ -3,6 +3,8 @@
 //! A chore's name is handled here; everything else is passed on. The program is built in release first and then takes
 //! this process's place, so that signals reach it. No dependencies: this builds in two seconds.
 
+mod peers;
+
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use std::process::{Command, ExitCode};
 const CHORES: &str = "chores:
   cargo xtask test [ARGS]   the workspace's tests, in the profile and with the features of the program
   cargo xtask bench [ARGS]  the benchmarks
+  cargo xtask peers [ARGS]  our training against scikit-learn, PyTorch and JAX, where Python has them
   cargo xtask ci            what continuous integration runs
 ";
 
@@ -21,6 +24,7 @@ fn main() -> ExitCode {
         // The tests run the program, which `cargo test` alone would leave as it was.
         Some("test") => build().map_or_else(|failed| failed, |()| cargo(&["test", "--release", "--workspace"], rest)),
         Some("bench") => cargo(&["bench", "--workspace"], rest),
+        Some("peers") => peers::run(rest, &root(), &cargo_program()),
         Some("ci") => status(Command::new("bash").arg(root().join(".ci/run")).current_dir(root())),
         first => {
             if matches!(first, None | Some("help" | "--help" | "-h")) {

@@ -6,6 +6,9 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use thalweg_math::matmul::{Matrix, Onto, Start, column_sums, product, product_from, product_with_faer};
 
+#[global_allocator]
+static ALLOCATOR: thalweg_math::aligned::Aligned = thalweg_math::aligned::Aligned;
+
 fn main() {
     divan::main();
 }

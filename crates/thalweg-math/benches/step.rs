@@ -13,6 +13,9 @@ use thalweg_math::objective::Supervised;
 use thalweg_math::penalty::{Coefficients, Penalised, PenaltyTerm};
 use thalweg_math::{activation, init, loss};
 
+#[global_allocator]
+static ALLOCATOR: thalweg_math::aligned::Aligned = thalweg_math::aligned::Aligned;
+
 fn main() {
     divan::main();
 }

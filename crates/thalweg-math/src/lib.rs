@@ -7,6 +7,7 @@
 //! Deliberately absent: input and output, serialisation, clocks, entropy (a generator is an argument) and threads.
 
 pub mod activation;
+pub mod aligned;
 mod architecture;
 pub mod diagnose;
 pub mod elementary;

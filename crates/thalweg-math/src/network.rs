@@ -41,6 +41,9 @@ pub struct Network {
     n_frozen_layers: usize,
     n_frozen: usize,
     running: Vec<f64>,
+    /// Whether a layer that learns draws masks, or has running statistics: most networks skip both at every step.
+    has_masks: bool,
+    has_statistics: bool,
 }
 
 /// A layer in its place.
@@ -70,6 +73,8 @@ impl Network {
             n_frozen_layers: 0,
             n_frozen: 0,
             running: Vec::new(),
+            has_masks: a.dropout > 0.0 && !a.backbone.is_empty() && a.training == Training::Whole,
+            has_statistics: false,
         };
         for (group, layers) in a.groups() {
             let is_frozen = a.training == Training::FrozenBackbone && group.starts_with("backbone");
@@ -80,6 +85,7 @@ impl Network {
                 (network.n_frozen_layers, network.n_frozen) = (network.layers.len(), network.n_params);
             }
         }
+        network.has_statistics = network.layers[network.n_frozen_layers..].iter().any(|placed| !placed.running.is_empty());
         network
     }
 
@@ -156,6 +162,9 @@ impl Network {
 
     /// Draws what is random in the next training passes of `batch` rows: the masks of dropout.
     pub fn draw<T: Real>(&self, rng: &mut dyn RngCore, batch: usize, workspace: &mut Workspace<T>) {
+        if !self.has_masks {
+            return;
+        }
         for (placed, kept) in self.layers.iter().zip(&mut workspace.kept).skip(self.n_frozen_layers) {
             of_type::<T>(&*placed.layer).draw(rng, &mut kept[..placed.layer.n_kept(batch)]);
         }
@@ -163,6 +172,9 @@ impl Network {
 
     /// Moves the running statistics towards those of the last training pass, which had `batch` rows.
     pub fn absorb<T: Real>(&self, batch: usize, workspace: &mut Workspace<T>) {
+        if !self.has_statistics {
+            return;
+        }
         let Workspace { kept, running, .. } = workspace;
         for (placed, kept) in self.layers.iter().zip(kept).skip(self.n_frozen_layers) {
             of_type::<T>(&*placed.layer).absorb(batch, kept, &mut running[placed.running.clone()]);

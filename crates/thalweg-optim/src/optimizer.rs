@@ -1,7 +1,7 @@
 //! One step of any recipe: run the chain, then subtract.
 
 use crate::recipe::{Chain, Hyper, Recipe};
-use crate::transform::Scalar;
+use crate::transform::{Scalar, subtract};
 
 /// What an optimizer remembers between steps: all that continuing needs beside recipe and parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,7 @@ impl<T: Scalar> Optimizer<T> {
 
     /// θ ← θ − η·update, where the chain makes the update from the gradient.
     ///
-    /// `lr` is η > 0. `grad: [n_params]` is consumed as scratch: afterwards it holds the update.
+    /// `lr` is η > 0. `grad: [n_params]` is consumed as scratch.
     /// `params: [n_params]` is θ. Allocates nothing; sums nothing, so its result has no order to depend on.
     ///
     /// # Panics
@@ -38,15 +38,15 @@ impl<T: Scalar> Optimizer<T> {
         assert_eq!((grad.len(), params.len()), (self.n_params, self.n_params), "one gradient per parameter");
         self.state.step += 1;
         let mut rest = self.state.slots.as_mut_slice();
-        for transform in &self.chain {
-            let (own, others) = rest.split_at_mut(transform.n_state(self.n_params));
+        let Some((last, others)) = self.chain.split_last() else {
+            return subtract(T::of(lr), params, grad);
+        };
+        for transform in others {
+            let (own, later) = rest.split_at_mut(transform.n_state(self.n_params));
             transform.apply(self.state.step, params, own, grad);
-            rest = others;
+            rest = later;
         }
-        let lr = T::of(lr);
-        for (p, u) in params.iter_mut().zip(grad.iter()) {
-            *p = *p - lr * *u;
-        }
+        last.descend(self.state.step, T::of(lr), params, rest, grad);
     }
 
     /// What to save in a checkpoint.

@@ -21,11 +21,31 @@ pub trait Transform<T: Scalar>: Send + Sync {
 
     /// Rewrites `update`, in place. `step` counts from 1; `params` and `update`: [n_params]; `state`: [n_state], zero before step 1.
     fn apply(&self, step: u64, params: &[T], state: &mut [T], update: &mut [T]);
+
+    /// The last link: [`Transform::apply`], then θ ← θ − η·update. A transform that can do both in one pass over its numbers
+    /// does so, and may leave anything in `update`: the numbers of a small network cost more to store than to compute.
+    fn descend(&self, step: u64, lr: T, params: &mut [T], state: &mut [T], update: &mut [T]) {
+        self.apply(step, params, state, update);
+        subtract(lr, params, update);
+    }
 }
 
-/// 0 in the place of a number so small (1e-31 in `f32`, 1e-292 in `f64`) that what is computed from it would be subnormal.
+/// θ ← θ − η·update.
+pub(crate) fn subtract<T: Scalar>(lr: T, params: &mut [T], update: &[T]) {
+    for (p, u) in params.iter_mut().zip(update) {
+        *p = *p - lr * *u;
+    }
+}
+
+/// The least number that [`settled`] keeps: 1e-31 in `f32`, 1e-292 in `f64`.
+#[inline(always)]
+pub(crate) fn least<T: Scalar>() -> T {
+    T::min_positive_value() / T::epsilon()
+}
+
+/// 0 in the place of a number so small that what is computed from it would be subnormal.
 #[inline(always)]
 pub(crate) fn settled<T: Scalar>(v: T) -> T {
     // A NaN is not below and stays.
-    if v.abs() < T::min_positive_value() / T::epsilon() { T::zero() } else { v }
+    if v.abs() < least() { T::zero() } else { v }
 }

@@ -36,3 +36,6 @@ pub mod train;
 pub mod trial;
 pub mod value;
 pub mod weights;
+
+#[global_allocator]
+static ALLOCATOR: thalweg_math::aligned::Aligned = thalweg_math::aligned::Aligned;

@@ -13,7 +13,7 @@ use crate::trial::Trial;
 use crate::value::Value;
 
 /// Changes whenever the numbers of a trial may change: old records are then recomputed.
-pub const ENGINE: &str = "thalweg engine 2";
+pub const ENGINE: &str = "thalweg engine 3";
 
 /// The most trials of one plan.
 pub const MAX_TRIALS: usize = 1_000_000;

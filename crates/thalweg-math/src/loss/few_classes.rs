@@ -26,26 +26,35 @@ pub(super) fn cross_entropy(scores: &[f32], n_classes: usize, classes: &[u32], s
     }
     assert_eq!(Some(scores.len()), classes.len().checked_mul(n_classes), "one class for each row of scores");
     assert_eq!(scores.len(), d_scores.len(), "a gradient for each score");
-    assert!(classes.iter().all(|y| (*y as usize) < n_classes), "every class has a score");
-    let mut loss = 0.0;
+    // The greatest, which a loop of vectors finds, instead of the first that is too great.
+    assert!(classes.iter().fold(0, |most, y| most.max(*y)) < n_classes as u32, "every class has a score");
+    let (mut loss, mut product) = (0.0, 1.0);
     let blocks = scores.chunks(LANES * n_classes).zip(d_scores.chunks_mut(LANES * n_classes)).zip(classes.chunks(LANES));
-    for ((scores, d_scores), classes) in blocks {
+    for (i, ((scores, d_scores), classes)) in blocks.enumerate() {
         // SAFETY: the CPU has AVX-512, as was asked; lengths were checked.
-        loss += unsafe { block(scores, n_classes, classes, scale, d_scores) };
+        let (sums, own_scores) = unsafe { block(scores, n_classes, classes, scale, d_scores) };
+        loss -= own_scores;
+        product *= sums;
+        // One logarithm for many: eight products, each of sixteen sums between 1 and 16, are at most 2⁵¹².
+        if i % 8 == 7 {
+            loss += product.fast_ln();
+            product = 1.0;
+        }
     }
-    Some(loss)
+    Some(loss + product.fast_ln())
 }
 
 /// A vector for each class.
 #[repr(align(64))]
 struct Room([[f32; LANES]; LANES]);
 
-/// Up to sixteen samples.
+/// Up to sixteen samples: the product of their sums of exponentials, and the sum of their own classes' scores, the
+/// highest score subtracted in both.
 ///
 /// # Safety
 /// 1 ≤ samples, n ≤ 16; scores and d_scores `[samples, n]`.
 #[target_feature(enable = "avx512f,avx512vl")]
-unsafe fn block(scores: &[f32], n: usize, classes: &[u32], scale: f32, d_scores: &mut [f32]) -> f64 {
+unsafe fn block(scores: &[f32], n: usize, classes: &[u32], scale: f32, d_scores: &mut [f32]) -> (f64, f64) {
     let samples = u16::MAX >> (LANES - classes.len());
     let mut room = Room([[0.0; LANES]; LANES]);
     // A lane without a sample repeats the last one.
@@ -92,11 +101,10 @@ unsafe fn block(scores: &[f32], n: usize, classes: &[u32], scale: f32, d_scores:
             unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), u16::MAX >> (LANES - n), row) };
         }
     }
-    // One logarithm for all: the product of sums between 1 and 16 is far from overflow in f64.
     let sums = _mm512_mask_mov_ps(_mm512_set1_ps(1.0), samples, sum);
     let upper = _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(sums)));
     let product = _mm512_reduce_mul_pd(_mm512_mul_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(sums)), _mm512_cvtps_pd(upper)));
-    product.fast_ln() - f64::from(_mm512_reduce_add_ps(_mm512_maskz_mov_ps(samples, own_score)))
+    (product, f64::from(_mm512_reduce_add_ps(_mm512_maskz_mov_ps(samples, own_score))))
 }
 
 /// e^z for z ≤ 0, with the bits of [`crate::elementary::single::exp`]; NaN for NaN.

@@ -74,9 +74,10 @@ impl StepSums {
         zigzag(network, grad, &mut self.zigzags);
     }
 
-    /// After it, when `update` is what was subtracted `lr` times.
-    pub(super) fn update<T: Real>(&mut self, lr: f64, update: &[T], params: &[T]) {
-        self.update_ratio += lr * (squares(update) / squares(params)).sqrt();
+    /// After it, with the parameters from before.
+    pub(super) fn update<T: Real>(&mut self, before: &mut [T], params: &[T]) {
+        before.iter_mut().zip(params).for_each(|(b, p)| *b = *p - *b);
+        self.update_ratio += (squares(before) / squares(params)).sqrt();
     }
 
     fn means(&self) -> StepMeans {

@@ -110,6 +110,7 @@ pub fn train_on<T: Real>(
         model: &model,
         workspace,
         grad: vec![T::from_f64(0.0); params.len()],
+        before: vec![T::from_f64(0.0); n_trained],
         optimizer: Optimizer::new(trial.train.optimizer, &hyper(trial), n_trained),
         order: (0..data.train.x.nrows() as u32).collect(),
         batch: Part::zeros_like(&data.train, batch),
@@ -140,6 +141,8 @@ struct Run<'a, T: Real> {
     workspace: Workspace<T>,
     params: Vec<T>,
     grad: Vec<T>,
+    /// The trained parameters before a sampled step.
+    before: Vec<T>,
     optimizer: Optimizer<T>,
     order: Vec<u32>,
     batch: Part<T>,
@@ -227,7 +230,9 @@ impl<T: Real> Run<'_, T> {
                 PartLabels::Classes(labels) => Targets::Classes(&labels[..indices.len()]),
                 PartLabels::Values(values) => Targets::Values(values.slice(s![..indices.len(), ..])),
             };
-            let x = self.batch.x.slice(s![..indices.len(), ..]);
+            // Slicing takes longer than copying ten rows, and only the last batch may be short.
+            let whole = self.batch.x.view();
+            let x = if indices.len() == size { whole } else { whole.slice_move(s![..indices.len(), ..]) };
             network.draw(&mut masks, indices.len(), &mut self.workspace);
             let loss = objective.loss_and_gradient(&self.params, x, labels, &mut self.workspace, &mut self.grad).to_f64();
             if !loss.is_finite() || loss > self.experiment.failure.loss_above {
@@ -239,13 +244,14 @@ impl<T: Real> Run<'_, T> {
             let sampled = recorded && measure::is_sampled(i, n_batches);
             if sampled {
                 self.steps.gradient(network, &self.grad);
+                self.before.copy_from_slice(&self.params[first_trained..]);
             }
             let step = ((epoch - 1) * n_batches + i) as u64;
             let progress = Progress { step, total_steps: (trial.train.epochs * n_batches) as u64, steps_per_epoch: n_batches as u64 };
             lr = thalweg_optim::lr_at(trial.train.schedule, trial.train.lr, &progress);
             self.optimizer.step(lr, &mut self.grad[first_trained..], &mut self.params[first_trained..]);
             if sampled {
-                self.steps.update(lr, &self.grad[first_trained..], &self.params[first_trained..]);
+                self.steps.update(&mut self.before, &self.params[first_trained..]);
             }
             self.timing.steps += 1;
             if i % 64 == 63 {
