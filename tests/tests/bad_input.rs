@@ -35,6 +35,15 @@ const BAD: &[(&str, &[&str])] = &[
     ("name = \"x\"\n[base]\nmodel.backbone = { from = \"none.safetensors\" }\n", &["weights file none.safetensors", "x.toml:3:18"]),
     ("name = \"x\"\n[base]\nmodel.backbone = { from = \"x.toml\", frozen = true }\n", &["not a whole safetensors file", "x.toml:3:18"]),
     ("name = \"x\"\n[base]\nmodel.backbone = { form = \"a\" }\n", &["did you mean `from`?", "x.toml:3:18"]),
+    (
+        "name = \"x\"\nkind = \"descent\"\n[report]\nplots = [\"overfitting\"]\n",
+        &["kind `descent` does not record", "possible: ", "path", "x.toml:4:10"],
+    ),
+    ("name = \"x\"\n[report]\nplots = [\"path\"]\n", &["draws `x`, which kind `train` does not record", "x.toml:3:10"]),
+    ("name = \"x\"\nkind = \"curves\"\n[record]\nweights = \"best\"\n", &["unknown key `record.weights`"]),
+    ("name = \"x\"\nkind = \"descent\"\n[axes]\nsurface.start = [[], [1.0, 1.0]]\n", &["must hold a coordinate", "x.toml:4:18"]),
+    ("name = \"x\"\n[base]\nmodel.hidden = [65536, 65536]\n", &["parameters, more than 50000000", "x.toml:3:16"]),
+    ("name = \"x\"\n[base]\nmodel.init = \"xavjer\"\n", &["did you mean `xavier`?", "or \"auto\"", "x.toml:3:14"]),
     ("name = \"x\"\nkind = \"decent\"\n", &["unknown kind of study `decent`; did you mean `descent`?", "x.toml:2:8"]),
     ("name = \"x\"\nkind = \"descent\"\n[base]\ntrain.batch = 8\n", &["unknown key `base.train.batch`", "possible: epochs, lr"]),
     ("name = \"x\"\nkind = \"descent\"\n[base]\nsurface.start = [1.0]\n", &["1 coordinates, but surface `bowl` has 2", "x.toml:4:17"]),
@@ -79,7 +88,8 @@ fn a_missing_file_an_unusable_folder_and_a_bad_option_exit_with_2() {
     fs::write(&file, "name = \"x\"\n[base]\ntrain.epochs = 1\n").expect("written");
     // A file where the folder should be: refused for root, too, unlike permission bits.
     fs::write(&blocked, "").expect("written");
-    let (file, blocked) = (file.to_str().expect("UTF-8"), blocked.to_str().expect("UTF-8"));
+    let fine = dir.join("fine");
+    let (file, blocked, fine) = (file.to_str().expect("UTF-8"), blocked.to_str().expect("UTF-8"), fine.to_str().expect("UTF-8"));
     for (words, say) in [
         (vec!["sweep", "no-such-file.toml"], "cannot read no-such-file.toml"),
         (vec!["sweep", file, "--out", blocked], "cannot make"),
@@ -87,6 +97,7 @@ fn a_missing_file_an_unusable_folder_and_a_bad_option_exit_with_2() {
         (vec!["sweep", file, "--set", "train.lrr=1"], "unknown"),
         (vec!["sweep", file, "--set", "train.lr"], "path=value"),
         (vec!["sweep", file, "--only", "lr > 3"], "key =="),
+        (vec!["sweep", file, "--only", "key == \"ffffffffff\"", "--out", fine], "no trial of x has a key"),
         (vec!["report", blocked], "cannot read"),
         (vec!["compare", blocked, blocked], "cannot read"),
         (vec!["sweeep"], "sweep"),

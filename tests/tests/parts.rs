@@ -61,6 +61,11 @@ fn a_trained_backbone_serves_another_experiment() {
     // The same file by another path is the same trial: the resolved experiment lies elsewhere and finds all records.
     let (code, told, log) = run(&["plan", &path(&out.join("transfer/experiment.toml")), "--out", &path(&out)]);
     assert!(code == 0 && told.contains("3 trials: 0 new, 3 cached"), "{told}{log}");
+    // And a report from there is the same report, since tables name a file without its folder.
+    let tables = || ["trials.csv", "summary.csv", "convergence.svg"].map(|f| fs::read(out.join("transfer").join(f)).expect("a table"));
+    let before = tables();
+    let (code, _, log) = run(&["report", &path(&out.join("transfer"))]);
+    assert!(code == 0 && before == tables(), "{log}");
     // A frozen backbone is a better start on 90 samples than a draw.
     let trials = fs::read_to_string(out.join("transfer/trials.csv")).expect("trials.csv");
     let losses: Vec<f64> = from_the_right(&trials, "test_loss").iter().map(|c| c.parse().expect("a number")).collect();
@@ -104,4 +109,36 @@ fn tensor<'a>(file: &'a [u8], name: &str) -> &'a [u8] {
 fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries: Vec<_> = fs::read_dir(dir).expect("a folder").map(|e| e.expect("an entry").path()).collect();
     entries.into_iter().flat_map(|p| if p.is_dir() { walk(&p) } else { vec![p] }).collect()
+}
+
+/// An odd parameter of an activation survives the way through a file to the last digit.
+#[test]
+fn a_backbone_is_accepted_by_its_own_settings() {
+    let dir = scratch("leak");
+    let (out, file) = (dir.join("out"), dir.join("x.toml"));
+    let path = |p: &std::path::Path| p.to_str().expect("UTF-8").to_string();
+    let leak = "leak = 0.9452706955539223, activation = \"leaky-relu\"";
+    fs::write(&file, format!("name = \"x\"\n[base]\nmodel = {{ {leak} }}\ndata.transform = [\"unit-scale\"]\ntrain.epochs = 1\n[record]\nweights = \"final\"\n"))
+        .expect("written");
+    assert_eq!(run(&["sweep", &path(&file), "--out", &path(&out)]).0, 0);
+    let from = "backbone = { from = \"out/x/weights/best.safetensors\" }";
+    fs::write(&file, format!("name = \"y\"\n[base]\nmodel = {{ {leak}, {from} }}\n")).expect("written");
+    let (code, _, log) = run(&["plan", &path(&file), "--out", &path(&out)]);
+    assert_eq!(code, 0, "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// `auto` on an axis of initialisations stays each activation's own.
+#[test]
+fn auto_is_resolved_for_each_configuration() {
+    let dir = scratch("auto");
+    let file = dir.join("x.toml");
+    fs::write(&file, "name = \"x\"\n[axes]\nmodel.init = [\"auto\", \"he\"]\nmodel.activation = [\"relu\", \"tanh\"]\n").expect("written");
+    // he is relu's own, so one of four is a duplicate; for tanh it is another than auto.
+    let (code, told, log) = run(&["plan", file.to_str().expect("UTF-8"), "--out", dir.to_str().expect("UTF-8")]);
+    assert!(
+        code == 0 && told.contains("auto") && told.contains("3 configurations") && told.contains("1 equal configurations"),
+        "{told}{log}"
+    );
+    fs::remove_dir_all(&dir).expect("removed");
 }

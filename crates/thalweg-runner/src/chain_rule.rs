@@ -20,6 +20,7 @@ pub static KIND: Kind = Kind {
     name: "graph",
     question: "how the chain rule carries a derivative through an expression",
     settings: &["graph."],
+    record: &[],
     quantities: || {
         let quantity = |name, formula| Quantity { name, formula, every_epoch: true };
         vec![quantity("value", "the node's value"), quantity("gradient", "the derivative of the whole expression by the node")]

@@ -109,7 +109,7 @@ impl Checker {
         match node.value {
             Value::Int(i) if (low..=high).contains(&i) => Some(i as u64),
             Value::Int(i) => {
-                self.say(&node.span, format!("{i} is out of range: {low} to {high}"));
+                self.say(&node.span, format!("`{key}`: {i} is out of range: {low} to {high}"));
                 None
             }
             _ => {
@@ -297,7 +297,7 @@ impl Checker {
     }
 
     fn record(&mut self, node: Option<&Node>) -> RecordSettings {
-        let node = self.table(node, "record", &["every", "train", "layers", "weights"]);
+        let node = self.table(node, "record", self.kind.record);
         let train = self.choice(
             node,
             "train",
@@ -341,7 +341,17 @@ impl Checker {
         for item in items {
             match &item.value {
                 Value::Text(text) => match thalweg_report::parse_plot_request(text) {
-                    Ok(plot) => plots.push(plot),
+                    Ok(request) => {
+                        let has = |name: &str| self.kind.index(name).is_some();
+                        if let Some(missing) = request.plot.needs.iter().find(|name| !has(name)) {
+                            let fits = thalweg_report::PLOTS.iter().filter(|p| p.needs.iter().all(|n| has(n))).map(|p| p.name);
+                            let possible = fits.collect::<Vec<_>>().join(", ");
+                            let message =
+                                format!("plot `{}` draws `{missing}`, which kind `{}` does not record", request.plot.name, self.kind.name);
+                            self.problems.push(Problem::at(&item.span, message).help(format!("possible: {possible}")));
+                        }
+                        plots.push(request);
+                    }
                     Err(message) => self.say(&item.span, message),
                 },
                 other => self.say(&item.span, format!("a plot is text, not {}", other.kind())),

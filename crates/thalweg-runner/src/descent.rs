@@ -27,6 +27,7 @@ pub static KIND: Kind = Kind {
     name: "descent",
     question: "how an optimizer moves on a surface",
     settings: &["surface.", "train.epochs", "train.lr", "train.momentum", "train.optimizer", "train.schedule"],
+    record: &[],
     quantities,
     progress: "step",
     metric: ("value", At::Final),
@@ -86,9 +87,7 @@ fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dy
         let value = row[VALUE];
         // A NaN coordinate has a NaN value.
         let is_off = !value.is_finite() || value.abs() > experiment.failure.loss_above || position.iter().any(|x| x.abs() > BOUND);
-        if step % experiment.record.every == 0 || step == steps || is_off {
-            record.epochs.push(EpochRow { epoch: step as u32, lr: rate, probes: row.clone(), layers: Vec::new() });
-        }
+        record.epochs.push(EpochRow { epoch: step as u32, lr: rate, probes: row.clone(), layers: Vec::new() });
         if value < lowest {
             (lowest, record.best_epoch, record.best) = (value, Some(step as u32), row.clone());
         }
@@ -119,7 +118,7 @@ fn row(surface: &Surface, position: &[f64], gradient: &[f64]) -> Vec<f64> {
     vec![position[0], position.get(1).copied().unwrap_or(f64::NAN), (surface.value)(position), norm]
 }
 
-/// A value that grew this many times over its start, and still grows, is on its way to infinity.
+/// A value that ends this many times above the highest of the first half, and mostly rises, is on its way to infinity.
 const GROWN: f64 = 2.0;
 /// A gradient that fell to this share of its first has arrived.
 const ARRIVED: f64 = 0.01;
@@ -128,7 +127,7 @@ const TURNS: f64 = 0.5;
 /// A fall of less than this share of the first value over the last half is none.
 const MOVED: f64 = 0.01;
 
-/// `diverged`: ended by divergence, or the value ends above [`GROWN`] times its start and rose in most steps. `converged`: the
+/// `diverged`: ended by divergence, or the value ends above [`GROWN`] times the highest of the first half and rose in most steps. `converged`: the
 /// gradient fell below [`ARRIVED`] of its first. `oscillating`: more than half of the steps turn back on the one before.
 /// `stalled`: the value fell by less than [`MOVED`] of its first over the last half. Else `slow`.
 fn convergence(record: &Record) -> Option<&'static str> {
@@ -140,7 +139,8 @@ fn convergence(record: &Record) -> Option<&'static str> {
         rows.windows(2).map(|w| [w[1][X] - w[0][X], if w[0][Y].is_nan() { 0.0 } else { w[1][Y] - w[0][Y] }]).collect();
     let turns = moves.windows(2).filter(|m| m[0][0] * m[1][0] + m[0][1] * m[1][1] < 0.0).count();
     let half = rows[rows.len() / 2];
-    Some(if record.status == Status::Diverged || (last[VALUE] > GROWN * first[VALUE].abs() && share(rises, moves.len())) {
+    let highest = rows[..=rows.len() / 2].iter().map(|r| r[VALUE].abs()).fold(0.0, f64::max);
+    Some(if record.status == Status::Diverged || (last[VALUE] > GROWN * highest && share(rises, moves.len())) {
         "diverged"
     } else if last[GRAD_NORM] <= ARRIVED * first[GRAD_NORM] {
         "converged"

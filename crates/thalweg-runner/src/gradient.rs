@@ -39,24 +39,29 @@ const QUICK: Effort = Effort { coordinates: 6, samples: 8, multiplications: 300_
 /// The most multiplications that a graph may hold, about 100 bytes each.
 const MAX_OPERATIONS: usize = 8_000_000;
 
+/// A larger network is not checked: its graph would not fit into memory.
+const MAX_PARAMS: usize = 4_000_000;
+
 /// What a gradient depends on: two trials with the same combination share a check.
 pub fn combination(t: &Trial) -> String {
     let norm = t.model.norm.map_or("", |n| n.name);
     format!(
-        "{} {:?}{}{} {} ({:?}){}{} {} ({:?}) + {} on {:?} λ={:?} init {}",
+        "{} {:?}{}{} {} ({:?}){}{} {} of {} ({:?}) + {} on {:?} λ={:?}{} init {}",
         t.data.source.name,
         t.model.hidden,
-        t.model.pretrained.as_ref().map_or(String::new(), |p| format!(" from {} {:?}", p.path, p.training)),
+        t.model.pretrained.as_ref().map_or(String::new(), |p| format!(" from {:.12} {:?}", p.content, p.training)),
         t.model.neck.map_or(String::new(), |n| format!(" neck {n}")),
         t.model.activation.name,
         t.activation_parameter(),
         if norm.is_empty() { String::new() } else { format!(" {norm}") },
         if t.model.dropout > 0.0 { format!(" dropout {:?}", t.model.dropout) } else { String::new() },
         t.model.loss.map_or("auto", |l| l.name),
+        t.model.head.map_or("auto", |h| h.name),
         t.loss_parameter(),
         t.train.penalty.name,
         t.train.penalised,
         t.train.lambda,
+        if t.train.penalty.name == "elastic-net" { format!(" l1-ratio {:?}", t.train.l1_ratio) } else { String::new() },
         t.init().name
     )
 }
@@ -109,8 +114,13 @@ pub fn check_all(plan: &Plan, library: &Library) -> Result<Checked, String> {
         }
         let data = library.prepared_f32(&planned.trial, &planned.seeds)?;
         let weights = planned.trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose()?;
-        let report = check(planned, &Model::of(&planned.trial, &data), &data, weights.as_deref(), THOROUGH);
+        let model = Model::of(&planned.trial, &data);
         lines.push(combination);
+        if model.network.n_params() > MAX_PARAMS {
+            lines.push(format!("  not checked: {} parameters are too many for the scalar graph", model.network.n_params()));
+            continue;
+        }
+        let report = check(planned, &model, &data, weights.as_deref(), THOROUGH);
         lines.extend(report.blocks.iter().map(|block| {
             format!(
                 "  {:<18} {:>4} by differences, {:>3} by the graph  {}  {}",
@@ -156,6 +166,9 @@ pub struct Checks {
 impl Checks {
     /// Refuses a trial whose combination fails. The first trial of a combination pays for the check, the others wait for it.
     pub fn pass<T: Real>(&self, planned: &Planned, model: &Model, data: &Prepared<T>, weights: Option<&Weights>) -> Result<(), String> {
+        if model.network.n_params() > MAX_PARAMS {
+            return Ok(());
+        }
         let combination = combination(&planned.trial);
         let slot = self.verdicts.lock().expect("no panic while held").entry(combination.clone()).or_default().clone();
         let outcome = slot.get_or_init(|| {

@@ -22,6 +22,8 @@ pub struct Kind {
     pub question: &'static str,
     /// The settings that it reads: groups (`"model."`) and single paths.
     pub settings: &'static [&'static str],
+    /// The keys of `[record]` that it reads.
+    pub record: &'static [&'static str],
     /// What it records of a trial, in the order of a record's numbers.
     pub quantities: fn() -> Vec<Quantity>,
     /// What a row of `epochs.csv` counts.

@@ -2,7 +2,7 @@
 //! seen most likely: on the grid of θ, and by descent.
 //!
 //! One row per θ. The best row is the one with the largest likelihood; the final one is where an optimizer arrives that
-//! descends −ln L/n, the cross-entropy of what was seen under θ, from θ = ½.
+//! descends −ln L/n, the cross-entropy of what was seen under θ, on the logit of θ, from θ = ½.
 
 use thalweg_optim::{Optimizer, Progress, lr_at};
 use thalweg_report::At;
@@ -21,6 +21,7 @@ pub static KIND: Kind = Kind {
     name: "likelihood",
     question: "which bias of a coin makes what was seen most likely",
     settings: &["coin.", "train.epochs", "train.lr", "train.momentum", "train.optimizer", "train.schedule"],
+    record: &[],
     quantities: || {
         let quantity = |name, formula| Quantity { name, formula, every_epoch: true };
         vec![
@@ -37,7 +38,7 @@ pub static KIND: Kind = Kind {
     plots: Some(&["likelihood"]),
     resolve,
     run,
-    outcomes: |_| Outcomes::default(),
+    outcomes: |record| Outcomes { convergence: convergence(record), ..Outcomes::default() },
     backdrop: |_| None,
     nodes: |_| None,
     gradcheck,
@@ -69,7 +70,7 @@ fn slope(trial: &Trial, theta: f64) -> f64 {
     k / theta - (n - k) / (1.0 - theta)
 }
 
-fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dyn Fn() -> bool) -> Result<Option<Trained>, String> {
+fn run(planned: &Planned, _: &Experiment, _: &Library, interrupted: &dyn Fn() -> bool) -> Result<Option<Trained>, String> {
     let trial = &planned.trial;
     let mut record = Record::empty(&planned.key, Status::Ok, String::new());
     for i in 1..POINTS {
@@ -77,25 +78,31 @@ fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dy
         if record.best.is_empty() || row[2] > record.best[2] {
             (record.best, record.best_epoch) = (row.clone(), Some(i));
         }
-        if (i as usize).is_multiple_of(experiment.record.every) {
-            record.epochs.push(EpochRow { epoch: i, lr: f64::NAN, probes: row, layers: Vec::new() });
-        }
+        record.epochs.push(EpochRow { epoch: i, lr: f64::NAN, probes: row, layers: Vec::new() });
     }
-    let mut theta = [0.5];
+    // On the logit s, θ = σ(s): −ln L/n has the slope θ − k/n there and a curvature of at most ¼, whatever k.
+    let sigmoid = |s: f64| 1.0 / (1.0 + libm::exp(-s));
+    let (mut logit, share) = ([0.0], trial.coin.heads as f64 / trial.coin.tosses as f64);
     let mut optimizer = Optimizer::<f64>::new(trial.train.optimizer, &hyper(trial), 1);
     for step in 0..trial.train.epochs {
         if step % 4096 == 4095 && interrupted() {
             return Ok(None);
         }
         let progress = Progress { step: step as u64, total_steps: trial.train.epochs as u64, steps_per_epoch: 1 };
-        let mut gradient = [-slope(trial, theta[0]) / trial.coin.tosses as f64];
-        optimizer.step(lr_at(trial.train.schedule, trial.train.lr, &progress), &mut gradient, &mut theta);
-        // Outside (0, 1) there is no coin; the ends are where it always or never shows heads.
-        theta[0] = theta[0].clamp(1e-9, 1.0 - 1e-9);
+        let mut gradient = [sigmoid(logit[0]) - share];
+        optimizer.step(lr_at(trial.train.schedule, trial.train.lr, &progress), &mut gradient, &mut logit);
     }
+    let theta = sigmoid(logit[0]);
     record.epochs_run = POINTS - 1;
-    record.last = row(trial, theta[0]);
+    record.last = row(trial, theta);
     Ok(Some(Trained { record, timing: Timing { steps: trial.train.epochs as u64, ..Timing::default() }, weights: None }))
+}
+
+/// `converged` where descent found the maximum likelihood, to 1e-6 of its logarithm's range at the start; else `slow`.
+fn convergence(record: &Record) -> Option<&'static str> {
+    let (best, last) = (record.best.get(2)?, record.last.get(2)?);
+    // The grid's best is at most as good as the maximum, which lies between its points.
+    Some(if *last >= *best - 1e-6 * best.abs().max(1.0) { "converged" } else { "slow" })
 }
 
 /// The slope against differences of the log-likelihood.
@@ -103,9 +110,12 @@ fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
     let (mut failures, mut lines, h) = (0, Vec::new(), 1e-5);
     for planned in &plan.trials {
         let at = |theta: f64| row(&planned.trial, theta)[2];
+        let (n, k) = (planned.trial.coin.tosses as f64, planned.trial.coin.heads as f64);
+        // The slope is a difference of two terms: its error is judged by their size.
+        let size = |theta: f64| k / theta + (n - k) / (1.0 - theta);
         let error = |theta: f64| {
             let slope = slope(&planned.trial, theta);
-            (slope - (at(theta + h) - at(theta - h)) / (2.0 * h)).abs() / slope.abs().max(1.0)
+            (slope - (at(theta + h) - at(theta - h)) / (2.0 * h)).abs() / size(theta)
         };
         let worst = (5..95).map(|i| error(f64::from(i) / 100.0)).fold(0.0, f64::max);
         let fits = worst <= 1e-6;

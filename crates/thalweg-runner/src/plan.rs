@@ -10,7 +10,7 @@ use crate::kind::{Kind, Resolved};
 use crate::library::Library;
 use crate::stream::Seeds;
 use crate::trial::Trial;
-use crate::value::Value;
+use crate::value::{Node, Value};
 
 /// Changes whenever the numbers of a trial may change: old records are then recomputed.
 pub const ENGINE: &str = "thalweg engine 3";
@@ -113,13 +113,27 @@ fn positions(experiment: &Experiment, index: usize) -> Vec<usize> {
     places
 }
 
+/// A value with its files named without their folders, as tables show it: the way to a file differs from place to place.
+fn without_folders(value: Value) -> Value {
+    let Value::Table(entries) = value else {
+        return value;
+    };
+    let short = |(key, span, node): (String, _, Node)| match node.value {
+        Value::Text(path) if key == "from" => {
+            (key, span, Node::new(Value::Text(path.rsplit(['/', '\\']).next().unwrap_or(&path).to_string())))
+        }
+        other => (key, span, Node::new(other)),
+    };
+    Value::Table(entries.into_iter().map(short).collect())
+}
+
 /// The configuration at a position of the product.
 fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
     let (mut trial, mut cells) = (experiment.base.clone(), Vec::new());
     for (axis, position) in experiment.axes.iter().zip(positions(experiment, index)) {
         let value = &axis.values[position];
         (axis.setting.set)(&mut trial, value).expect("each value was accepted by the checker");
-        cells.push(value.clone());
+        cells.push(without_folders(value.clone()));
     }
     (trial, cells)
 }
@@ -160,6 +174,7 @@ pub fn cpu() -> String {
         ("avx2", std::is_x86_feature_detected!("avx2")),
         ("fma", std::is_x86_feature_detected!("fma")),
         ("avx512f", std::is_x86_feature_detected!("avx512f")),
+        ("avx512vl", std::is_x86_feature_detected!("avx512vl")),
     ] {
         if present {
             features.push(name);

@@ -42,11 +42,9 @@ fn relative(file: &Path, folder: &Path) -> String {
 fn to_value(e: &Experiment, folder: &Path) -> Value {
     let swept = |path: &str| e.axes.iter().any(|a| a.setting.path == path);
     let base = e.kind.settings().filter(|s| !swept(s.path)).map(|s| (s.path, (s.get)(&e.base)));
-    // What has no value (a generator's noise on a real data set) or is found by rule stays out.
-    let auto_init = e.base.model.init.is_none();
     // `hidden` and `backbone` are one thing: the one that says more is written.
     let twin = if e.base.model.pretrained.is_some() { "model.hidden" } else { "model.backbone" };
-    let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && !(*path == "model.init" && auto_init) && *path != twin);
+    let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && *path != twin);
     let base = base.map(|(path, v)| (path, moved(v, &e.dir, folder)));
     let axes = e.axes.iter().map(|a| (a.setting.path, moved(Value::list(a.values.iter().cloned()), &e.dir, folder)));
     let replicates = Value::table([
@@ -71,7 +69,7 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
     let at = if e.report.at == thalweg_report::At::Final { "final" } else { "best-epoch" };
     let mut report = vec![("metric", Value::Text(e.report.metric.clone())), ("at", Value::Text(at.into()))];
     report.extend(e.report.plots.as_ref().map(|plots| ("plots", Value::list(plots.iter().map(|p| Value::Text(p.to_string()))))));
-    Value::table([
+    let mut sections = vec![
         ("schema", Value::Int(1)),
         ("name", Value::Text(e.name.clone())),
         ("question", Value::Text(e.question.clone())),
@@ -80,9 +78,12 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
         ("axes", grouped(axes)),
         ("replicates", replicates),
         ("failure", Value::table(failure)),
-        ("record", record),
         ("report", Value::table(report)),
-    ])
+    ];
+    if !e.kind.record.is_empty() {
+        sections.push(("record", record));
+    }
+    Value::table(sections)
 }
 
 /// `group.field` pairs as nested tables; the pairs are sorted by path.

@@ -67,17 +67,27 @@ pub struct Done {
 /// The signature of a study kind's trial: `Ok(None)` if it was interrupted.
 pub type Train<'a> = dyn Fn(&Planned, &dyn Fn() -> bool) -> Result<Option<Trained>, String> + Sync + 'a;
 
+/// What makes a stored trial one that need not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Its record.
+    Record,
+    /// Its record, and its weights where the experiment keeps them.
+    KeptWeights,
+}
+
 /// What the store already holds of a plan; damaged records are reported and counted as missing.
 pub fn stored(
     plan: &Plan,
     experiment: &Experiment,
     store: &Store,
     jobs: usize,
+    needs: Needs,
     say: &(dyn Fn(&str) + Sync),
 ) -> Result<HashMap<String, Record>, String> {
-    let keeps = experiment.record.weights != KeptWeights::None;
+    let keeps = needs == Needs::KeptWeights && experiment.record.weights != KeptWeights::None;
     let found = pool::map(jobs, &plan.trials, |planned| match store.find(&planned.key) {
-        Found::Whole(record) if keeps && record.best_epoch.is_some() && store.weights(&planned.key).is_none() => {
+        Found::Whole(record) if keeps && record.status == Status::Ok && store.weights(&planned.key).is_none() => {
             say(&format!("the weights of trial {} are lost or damaged: computed again", &planned.key[..12]));
             None
         }
@@ -100,7 +110,8 @@ pub fn sweep(
     train: &Train<'_>,
     progress: &Progress,
 ) -> Result<Done, String> {
-    let mut done = Done { records: stored(plan, experiment, store, options.jobs, &|m| progress.warn(m))?, ..Done::default() };
+    let mut done =
+        Done { records: stored(plan, experiment, store, options.jobs, Needs::KeptWeights, &|m| progress.warn(m))?, ..Done::default() };
     let again = |record: &Record| match options.retry {
         _ if record.status == Status::TimedOut => true,
         Retry::Nothing => false,

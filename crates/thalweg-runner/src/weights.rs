@@ -19,7 +19,7 @@ use crate::trial::Trial;
 /// The key of the architecture in a file's metadata.
 const METADATA: &str = "thalweg";
 /// The version of [`Saved`].
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -39,8 +39,8 @@ pub struct Saved {
     pub n_outputs: usize,
     /// Name of the activation.
     pub activation: String,
-    /// Its parameter; 0 where it has none.
-    pub parameter: f64,
+    /// Its parameter as text, which keeps every digit; 0.0 where it has none.
+    pub parameter: String,
     /// Name of the normalising layer, or "none".
     pub norm: String,
     /// Name of the head.
@@ -70,7 +70,7 @@ impl Saved {
             neck: trial.model.neck,
             n_outputs: network.n_outputs(),
             activation: trial.model.activation.name.into(),
-            parameter: trial.activation_parameter(),
+            parameter: format!("{:?}", trial.activation_parameter()),
             norm: trial.model.norm.map_or("none", |n| n.name).into(),
             head: trial.model.head.map_or("identity", |h| h.name).into(),
         }
@@ -130,8 +130,11 @@ fn running_blocks(network: &Network) -> Vec<(String, std::ops::Range<usize>)> {
 pub fn read(path: &Path, name: &str) -> Result<Weights, String> {
     let wrong = |what: String| format!("weights file {name}: {what}");
     let size = fs::metadata(path).map_err(|e| wrong(e.to_string()))?;
-    if !size.is_file() || size.len() > MAX_BYTES {
-        return Err(wrong(format!("not a file of at most {MAX_BYTES} bytes")));
+    if !size.is_file() {
+        return Err(wrong("not a file".into()));
+    }
+    if size.len() > MAX_BYTES {
+        return Err(wrong(format!("{} bytes are more than {MAX_BYTES}", size.len())));
     }
     from_bytes(&fs::read(path).map_err(|e| wrong(e.to_string()))?, name)
 }
@@ -157,6 +160,10 @@ pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Weights, String> {
             }
             other => return Err(wrong(format!("tensor `{}` has type {other:?}; F32 and F64 are read", tensor.escape_debug()))),
         };
+        let values: Vec<f64> = values;
+        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
+            return Err(wrong(format!("tensor `{}` holds {bad}", tensor.escape_debug())));
+        }
         tensors.insert(tensor.to_string(), (view.shape().to_vec(), values));
     }
     Ok(Weights { name: name.into(), hash: blake3::hash(bytes).to_hex().to_string(), saved, tensors })
@@ -285,7 +292,7 @@ mod tests {
 
     #[test]
     fn hostile_files_are_refused() {
-        let architecture = r#""__metadata__":{"thalweg":"{\"format\":1,\"n_inputs\":4,\"backbone\":[5],\"neck\":null,\"n_outputs\":2,\"activation\":\"relu\",\"parameter\":0.0,\"norm\":\"none\",\"head\":\"softmax\"}"}"#;
+        let architecture = r#""__metadata__":{"thalweg":"{\"format\":2,\"n_inputs\":4,\"backbone\":[5],\"neck\":null,\"n_outputs\":2,\"activation\":\"relu\",\"parameter\":\"0.0\",\"norm\":\"none\",\"head\":\"softmax\"}"}"#;
         let huge = architecture.replace("[5]", "[999999999999]");
         let tensor =
             |dtype: &str, shape: &str, from: usize, to: usize| format!(r#""dtype":"{dtype}","shape":{shape},"data_offsets":[{from},{to}]"#);

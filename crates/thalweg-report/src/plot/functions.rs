@@ -30,10 +30,13 @@ struct Line<'a> {
 /// Each configuration's label, and two quantities over a third.
 fn functions(subject: &Subject<'_>, x: &str, of: [&str; 2]) -> Result<Vec<(String, [Points; 2])>, ReportError> {
     let epochs = &subject.tables.epochs;
-    let (configs, x) = (epochs.text("config")?, epochs.float(x)?);
+    let (keys, x) = (epochs.text("key")?, epochs.float(x)?);
+    let trials = subject.tables.trials.text("key")?;
     let columns = [epochs.float(of[0])?, epochs.float(of[1])?];
     let labelled = subject.groups.iter().map(|group| {
-        let rows = || (0..epochs.n_rows()).filter(|r| configs[*r].as_deref() == Some(&group.config));
+        // Functions do not depend on the seed: those of the first one.
+        let key = group.rows.first().and_then(|r| trials[*r].as_deref());
+        let rows = || (0..epochs.n_rows()).filter(|r| keys[*r].as_deref() == key);
         let points = |column: &Vec<Option<f64>>| rows().filter_map(|r| Some((x[r]?, column[r]?))).collect();
         (group.label(&subject.sheet.axes), [points(&columns[0]), points(&columns[1])])
     });
@@ -42,8 +45,8 @@ fn functions(subject: &Subject<'_>, x: &str, of: [&str; 2]) -> Result<Vec<(Strin
 
 /// A panel for each activation: value solid, slope dashed.
 pub fn activations(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
-    let found = functions(subject, "z", ["value", "slope"])?;
-    let caption = "Each activation φ(z), solid, and its slope φ'(z), dashed.".to_string();
+    let mut found = functions(subject, "z", ["value", "slope"])?;
+    let caption = format!("Each activation φ(z), solid, and its slope φ'(z), dashed.{}", cut(&mut found, MAX_CURVES));
     let columns = found.len().clamp(1, PER_ROW);
     let rows = found.len().div_ceil(columns).max(1);
     let figure = figure((PANEL.0 * columns as u32, 70 + PANEL.1 * rows as u32), &caption, |root| {
@@ -66,8 +69,9 @@ pub fn activations(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn
 
 /// All of them in two panels: values, slopes.
 pub fn together(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
-    let found = functions(subject, "z", ["value", "slope"])?;
-    let caption = "All activations over the same inputs: values on the left, slopes on the right. The second seven are dashed.".to_string();
+    let mut found = functions(subject, "z", ["value", "slope"])?;
+    let more = cut(&mut found, 2 * COLORS.len());
+    let caption = format!("Activations over the same inputs: values on the left, slopes on the right. The second seven are dashed.{more}");
     let height = 420.max(70 + 20 * found.len() as u32);
     let figure = figure((960, height), &caption, |root| {
         root.draw(&Text::new("Activations together", (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
@@ -90,15 +94,23 @@ pub fn together(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, R
     Ok(Drawn { stem: "curves-together".into(), figure, caption })
 }
 
+/// The most panels of activations.
+const MAX_CURVES: usize = 24;
+
+/// Leaves the first `most`, and says so if there were more.
+fn cut<T>(found: &mut Vec<T>, most: usize) -> String {
+    let all = found.len();
+    found.truncate(most);
+    if all > most { format!(" The first {most} of {all} configurations.") } else { String::new() }
+}
+
 /// The most configurations in the figure of likelihoods.
 const MAX_COINS: usize = 4;
 
 /// Likelihood and log-likelihood over θ for up to four configurations, each maximum marked.
 pub fn likelihood(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
     let mut found = functions(subject, "theta", ["likelihood", "log_likelihood"])?;
-    let all = found.len();
-    found.truncate(MAX_COINS);
-    let more = if all > MAX_COINS { format!(" The first {MAX_COINS} of {all} configurations.") } else { String::new() };
+    let more = cut(&mut found, MAX_COINS);
     let caption = format!("Likelihood and log-likelihood of what was seen under each bias θ; the mark is the maximum.{more}");
     let rows = found.len().max(1);
     let figure = figure((860, 52 + 300 * rows as u32), &caption, |root| {
@@ -160,12 +172,15 @@ fn panel(
         .draw()
         .map_err(failed)?;
     for line in lines {
-        let inside = line.points.iter().copied().filter(|p| view.contains(&p.1));
         let style = line.color.stroke_width(width(1.7));
-        match line.stroke {
-            Stroke::Solid => chart.draw_series(LineSeries::new(inside, style)).map_err(failed)?,
-            Stroke::Dashed => chart.draw_series(DashedLineSeries::new(inside, width(5.0), width(4.0), style)).map_err(failed)?,
-        };
+        // In pieces: nothing is drawn across what leaves the view.
+        for piece in line.points.split(|p| !view.contains(&p.1)).filter(|piece| !piece.is_empty()) {
+            let piece = piece.iter().copied();
+            match line.stroke {
+                Stroke::Solid => chart.draw_series(LineSeries::new(piece, style)).map_err(failed)?,
+                Stroke::Dashed => chart.draw_series(DashedLineSeries::new(piece, width(5.0), width(4.0), style)).map_err(failed)?,
+            };
+        }
     }
     if let Some(mark) = mark {
         chart.draw_series(std::iter::once(Circle::new(mark, px(4.0), COLORS[1].filled()))).map_err(failed)?;

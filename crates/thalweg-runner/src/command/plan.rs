@@ -5,7 +5,7 @@ use crate::command::{Loaded, load};
 use crate::diagnose::Problems;
 use crate::resolved;
 use crate::store::Store;
-use crate::sweep::stored;
+use crate::sweep::{Needs, stored};
 
 /// Counts configurations, trials, and what the store already holds.
 pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
@@ -16,7 +16,8 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
     }
     let store = Store::new(&args.out);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let records = stored(&plan, &experiment, &store, workers, &|m| anstream::eprintln!("{m}")).map_err(Problems::one)?;
+    let records =
+        stored(&plan, &experiment, &store, workers, Needs::KeptWeights, &|m| anstream::eprintln!("{m}")).map_err(Problems::one)?;
     print(&format!("{}: {}", experiment.name, experiment.question));
     for axis in &experiment.axes {
         print(&format!("  {:<20} {}", axis.setting.path, axis.values.iter().map(|v| v.plain()).collect::<Vec<_>>().join("  ")));

@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::record::Record;
 use crate::resolved;
 use crate::store::Store;
-use crate::sweep::stored;
+use crate::sweep::{Needs, stored};
 use crate::tabulate::tabulate;
 
 /// Redraws a run from its records.
@@ -30,13 +30,12 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
     };
     let store = Store::new(out);
     let progress = Progress::new(common.verbosity());
-    let records = stored(&plan, &experiment, &store, common.workers(), &|m| progress.warn(m)).map_err(Problems::one)?;
+    let records = stored(&plan, &experiment, &store, common.workers(), Needs::Record, &|m| progress.warn(m)).map_err(Problems::one)?;
     if records.is_empty() {
         return Err(Problems::one(format!("no records of this experiment lie under {}: run `sweep` first", out.display())));
     }
-    // The stamp is left out of the question: who asks for a report wants it drawn.
-    let _ = fs::remove_file(dir.join(files::STAMP));
-    write(out, &experiment, &plan, &records, &store, &repeat_from_out(&experiment))?;
+    // Who asks for a report wants it drawn, fresh or not.
+    write(out, &experiment, &plan, &records, &store, &repeat_from_out(&experiment), Redraw::Always)?;
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
         dir.join(files::REPORT).display(),
@@ -68,6 +67,15 @@ pub fn prepare(out: &Path, experiment: &Experiment) -> Result<(), Problems> {
     fs::create_dir_all(&store).map_err(|e| Problems::one(format!("cannot make {}: {e}", store.display())))
 }
 
+/// When a report is drawn that is up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redraw {
+    /// It is not.
+    WhenStale,
+    /// It is.
+    Always,
+}
+
 /// Writes tables, plots and page; `false` if they were up to date.
 pub fn write(
     out: &Path,
@@ -76,11 +84,12 @@ pub fn write(
     records: &HashMap<String, Record>,
     store: &Store,
     repeat: &dyn Fn(&Planned) -> String,
+    redraw: Redraw,
 ) -> Result<bool, Problems> {
     let dir = out.join(&experiment.name);
     let settings = resolved::to_text(experiment, &dir);
     let inputs = inputs_hash(&settings, plan, records, repeat);
-    if stamp_holds(&dir, &inputs) {
+    if redraw == Redraw::WhenStale && stamp_holds(&dir, &inputs) {
         return Ok(false);
     }
     let sheet = Sheet {

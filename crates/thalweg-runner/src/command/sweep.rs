@@ -57,6 +57,9 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
         (_, Some(_)) => Retry::Diverged,
         (_, None) => Retry::Nothing,
     };
+    if let Some(prefix) = only.filter(|prefix| !plan.trials.iter().any(|p| p.key.starts_with(prefix))) {
+        return Err(Problems::one(format!("--only: no trial of {} has a key that begins with {prefix}", experiment.name)));
+    }
     let repeat = report::repeat_command(file);
     let options = Options { jobs: args.common.workers(), retry, only, repeat: &repeat };
     let watch = Stopwatch::start();
@@ -78,7 +81,8 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     if let Some(message) = done.disk_error {
         return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));
     }
-    let written = report::write(&args.out, experiment, plan, &done.records, &store, &report::repeat_from_out(experiment))?;
+    let written =
+        report::write(&args.out, experiment, plan, &done.records, &store, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
     let verb = if written { "wrote" } else { "up to date:" };
     let dir = args.out.join(&experiment.name);
     progress.say(&format!("{verb} {}", dir.join(thalweg_report::files::REPORT).display()));

@@ -48,6 +48,7 @@ pub(super) static ROWS: &[Setting] = &[
                 t.model.pretrained = Some(pretrained(entries)?);
                 Ok(())
             }
+            Value::Text(_) => Err("must be a list of widths or { from = \"….safetensors\", frozen = true }, not text".into()),
             _ => {
                 (t.model.hidden, t.model.pretrained) = (hidden(v)?, None);
                 Ok(())
@@ -56,11 +57,11 @@ pub(super) static ROWS: &[Setting] = &[
     },
     Setting {
         path: "model.delta",
-        doc: "residual at which the Huber loss turns from square to straight (above 0)",
+        doc: "residual at which the Huber loss turns from square to straight (1e-6 or more)",
         column: Float,
         get: |t| Value::Number(t.model.delta),
         set: |t, v| {
-            t.model.delta = number(v, 0.0, Bound::Open, 1e12)?;
+            t.model.delta = number(v, 1e-6, Bound::Closed, 1e12)?;
             Ok(())
         },
     },
@@ -94,7 +95,7 @@ pub(super) static ROWS: &[Setting] = &[
         column: Text,
         get: |t| widths(&t.model.hidden),
         set: |t, v| {
-            t.model.hidden = hidden(v)?;
+            (t.model.hidden, t.model.pretrained) = (hidden(v)?, None);
             Ok(())
         },
     },
@@ -102,12 +103,9 @@ pub(super) static ROWS: &[Setting] = &[
         path: "model.init",
         doc: "initialisation of the weights; auto: the activation's usual one",
         column: Text,
-        get: |t| Value::Text(t.init().name.into()),
+        get: |t| Value::Text(t.model.init.map_or("auto", |i| i.name).into()),
         set: |t, v| {
-            t.model.init = match v {
-                Value::Text(s) if s == "auto" => None,
-                _ => Some(named(v, "initialisation", thalweg_math::init::INITS, |r| r.name)?),
-            };
+            t.model.init = or_word(v, "auto", |v| named(v, "initialisation", thalweg_math::init::INITS, |r| r.name))?;
             Ok(())
         },
     },

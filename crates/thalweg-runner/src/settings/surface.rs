@@ -40,6 +40,9 @@ pub(super) static ROWS: &[Setting] = &[
             }
         },
         set: |t, v| {
+            if items(v)?.is_empty() {
+                return Err("must hold a coordinate for each direction of the surface".into());
+            }
             t.surface.start = items(v)?.iter().map(|n| number(&n.value, -BOUND, Bound::Closed, BOUND)).collect::<Result<_, _>>()?;
             Ok(())
         },

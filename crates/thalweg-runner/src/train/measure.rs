@@ -149,11 +149,17 @@ impl<T: Real> Run<'_, T> {
         groups.map(row).collect()
     }
 
-    /// Test metrics at the best and final epochs.
-    pub(super) fn finish(&mut self, record: &mut Record, best: &Option<(Moment, Numbers<T>)>, last: Option<Moment>, end: &Numbers<T>) {
+    /// Test metrics at the best and final epochs; none at a final one whose parameters are gone.
+    pub(super) fn finish(
+        &mut self,
+        record: &mut Record,
+        best: &Option<(Moment, Numbers<T>)>,
+        last: Option<Moment>,
+        end: Option<&Numbers<T>>,
+    ) {
         let watch = Stopwatch::start();
         if let Some(mut last) = last {
-            last.test = self.evaluate(&end.params, Which::Test);
+            last.test = end.and_then(|end| self.evaluate(&end.params, Which::Test));
             record.last = last.values();
         }
         if let Some((moment, numbers)) = best {

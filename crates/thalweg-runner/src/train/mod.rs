@@ -33,6 +33,7 @@ pub static KIND: Kind = Kind {
     name: "train",
     question: "how a network learns",
     settings: &["data.", "model.", "train."],
+    record: &["every", "train", "layers", "weights"],
     quantities: || PROBES.iter().map(|p| Quantity { name: p.name, formula: p.formula, every_epoch: p.every_epoch }).collect(),
     progress: "epoch",
     metric: ("valid_loss", At::BestEpoch),
@@ -158,6 +159,7 @@ impl<T: Real> Run<'_, T> {
         if self.experiment.record.layers == crate::experiment::Layers::Record {
             record.groups = self.steps.groups();
         }
+        let mut is_measured = true;
         let (mut best_loss, mut best, mut last) = (f64::INFINITY, None::<(Moment, Numbers<T>)>, None::<Moment>);
         for epoch in 1..=epochs {
             let recorded = epoch % self.experiment.record.every == 0 || epoch == epochs;
@@ -169,6 +171,8 @@ impl<T: Real> Run<'_, T> {
                     return Some((Record::empty(&self.planned.key, Status::TimedOut, reason), None));
                 }
                 Err(Stopped::Diverged(reason)) => {
+                    // The parameters have left the epoch that was measured last.
+                    is_measured = false;
                     (record.status, record.reason) = (Status::Diverged, reason);
                     break;
                 }
@@ -197,12 +201,12 @@ impl<T: Real> Run<'_, T> {
                 break;
             }
         }
-        let end = self.numbers();
-        self.finish(&mut record, &best, last, &end);
+        let end = is_measured.then(|| self.numbers());
+        self.finish(&mut record, &best, last, end.as_ref());
         let kept = match self.experiment.record.weights {
             KeptWeights::None => None,
             KeptWeights::Best => best.map(|(_, numbers)| numbers),
-            KeptWeights::Final => Some(end),
+            KeptWeights::Final => end,
         };
         Some((record, kept))
     }

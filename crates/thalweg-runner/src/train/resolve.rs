@@ -7,6 +7,9 @@ use crate::plan::{Refusal, blame};
 use crate::stream::Seeds;
 use crate::trial::{Batch, Trial};
 
+/// The most parameters of a network: a trial holds about five copies.
+const MAX_PARAMS: usize = 50_000_000;
+
 /// Replaces what depends on data and files, and refuses what cannot run.
 pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<Resolved, Refusal> {
     let loaded = library.dataset(&trial, seeds).map_err(blame("data.source"))?;
@@ -19,6 +22,7 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
         }
         Batch::Size(_) => {}
     }
+    trial.model.init = Some(trial.init());
     let weights = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose().map_err(blame("model.backbone"))?;
     if let (Some(pretrained), Some(weights)) = (&mut trial.model.pretrained, &weights) {
         trial.model.hidden = weights.saved.backbone.clone();
@@ -30,6 +34,10 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
     let (form, _) = loss.form(task, trial.model.head).map_err(blame(to_blame))?;
     trial.model.head = Some(form.head);
     let model = Model::new(&trial, n_inputs, n_train, task).map_err(blame("model.loss"))?;
+    let n_params = model.network.n_params();
+    if n_params > MAX_PARAMS {
+        return Err(blame("model.hidden")(format!("the network has {n_params} parameters, more than {MAX_PARAMS}")));
+    }
     if let Some(weights) = &weights {
         weights.check(&trial, &model.network).map_err(blame("model.backbone"))?;
     }
