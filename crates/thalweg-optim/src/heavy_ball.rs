@@ -1,39 +1,39 @@
-//! The velocity of a heavy ball.
+//! The velocity of a heavy ball: old gradients count less and less. How much of it is stepped along is the recipe's matter.
 //!
 //! Its numbers cost more to store than to compute: the update itself is never written. The compiler's vectors are half as wide as AVX-512's, so there is a loop
 //! of our own for `f32`, with the same bits.
 
 use crate::transform::{Scalar, Transform, settled};
 
-/// v ← βv + g, update ← v. State: v, [n_params].
+/// v ← βv + g, update ← v (Polyak 1964; torch.optim.SGD with dampening 0). State: v, [n_params].
 ///
 /// Where g is 0 for good (a pixel that is always black, a dead unit), v falls into the subnormal numbers, where rounding
 /// keeps 0.9·v at v for ever and every step of it costs a hundred cycles: such a v becomes 0.
-pub struct HeavyBall<T> {
+pub struct HeavyBall {
     /// β in [0, 1).
-    pub beta: T,
+    pub beta: f64,
 }
 
-impl Transform<f32> for HeavyBall<f32> {
+impl Transform<f32> for HeavyBall {
     fn n_state(&self, n_params: usize) -> usize {
         n_params
     }
 
     fn apply(&self, _step: u64, _params: &[f32], state: &mut [f32], update: &mut [f32]) {
-        apply(self.beta, state, update);
+        apply(self.beta as f32, state, update);
     }
 
     fn descend(&self, _step: u64, lr: f32, params: &mut [f32], state: &mut [f32], update: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx512f") {
             // SAFETY: the CPU has what the function is compiled for, as was just asked.
-            return unsafe { descend_by_vectors(self.beta, lr, params, state, update) };
+            return unsafe { descend_by_vectors(self.beta as f32, lr, params, state, update) };
         }
-        descend(self.beta, lr, params, state, update);
+        descend(self.beta as f32, lr, params, state, update);
     }
 }
 
-impl Transform<f64> for HeavyBall<f64> {
+impl Transform<f64> for HeavyBall {
     fn n_state(&self, n_params: usize) -> usize {
         n_params
     }
@@ -97,10 +97,10 @@ mod tests {
             let (mut params, mut velocity, mut update) = (start(n), start(n), start(n));
             velocity.reverse();
             let (mut want_params, mut want_velocity, mut want_update) = (params.clone(), velocity.clone(), update.clone());
-            let ball = HeavyBall { beta: 0.9_f32 };
+            let ball = HeavyBall { beta: 0.9 };
             for step in 1..4 {
                 ball.descend(step, 0.1, &mut params, &mut velocity, &mut update);
-                apply(ball.beta, &mut want_velocity, &mut want_update);
+                apply(ball.beta as f32, &mut want_velocity, &mut want_update);
                 crate::transform::subtract(0.1, &mut want_params, &want_update);
                 update.copy_from_slice(&want_update);
                 for (got, want) in [(&params, &want_params), (&velocity, &want_velocity)] {

@@ -1,6 +1,7 @@
 //! One step of any recipe: run the chain, then subtract.
 
-use crate::recipe::{Chain, Hyper, Recipe};
+use crate::hyper::Hyper;
+use crate::recipe::{Chain, Recipe};
 use crate::transform::{Scalar, subtract};
 
 /// What an optimizer remembers between steps: all that continuing needs beside recipe and parameters.
@@ -22,7 +23,7 @@ pub struct Optimizer<T: Scalar> {
 impl<T: Scalar> Optimizer<T> {
     /// An optimizer at rest for `n_params` parameters. The only place that allocates.
     pub fn new(recipe: &Recipe, hyper: &Hyper, n_params: usize) -> Optimizer<T> {
-        let chain = recipe.chain.of::<T>(hyper);
+        let chain = recipe.chain_for::<T>(hyper);
         let n_state = chain.iter().map(|t| t.n_state(n_params)).sum();
         Optimizer { chain, n_params, state: State { step: 0, slots: vec![T::zero(); n_state] } }
     }
@@ -30,7 +31,7 @@ impl<T: Scalar> Optimizer<T> {
     /// θ ← θ − η·update, where the chain makes the update from the gradient.
     ///
     /// `lr` is η > 0. `grad: [n_params]` is consumed as scratch.
-    /// `params: [n_params]` is θ. Allocates nothing; sums nothing, so its result has no order to depend on.
+    /// `params: [n_params]` is θ. Allocates nothing; only clipping by norm sums, in a fixed order.
     ///
     /// # Panics
     /// If a length is not `n_params`.

@@ -30,8 +30,9 @@ static ALLOCATOR: Counting = Counting;
 // The only test of this program: another one's thread would count, too.
 #[test]
 fn a_step_allocates_nothing() {
-    for recipe in RECIPES {
-        let mut optimizer = Optimizer::<f32>::new(recipe, &Hyper { momentum: 0.9 }, 1000);
+    let all = Hyper { clip_norm: Some(1.0), clip_value: Some(1.0), decay: Some(0.1), coupled_decay: 0.1, ..Hyper::DEFAULT };
+    for (recipe, hyper) in RECIPES.iter().flat_map(|r| [(r, Hyper::DEFAULT), (r, all)]) {
+        let mut optimizer = Optimizer::<f32>::new(recipe, &hyper, 1000);
         let (mut grad, mut params) = (vec![0.5; 1000], vec![1.0; 1000]);
         let before = COUNT.load(Ordering::Relaxed);
         assert!(before > 0, "the counter counts");

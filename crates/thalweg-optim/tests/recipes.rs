@@ -1,10 +1,14 @@
-//! What each row of the recipe table must do, and the numbers of the two that exist.
+//! What each row of the recipe table must do, and numbers by hand. Absent: PyTorch and optax step by step (`oracle.rs`).
 
 use proptest::prelude::*;
 use thalweg_optim::recipe::{RECIPES, find};
-use thalweg_optim::{Hyper, Optimizer, Recipe, Scalar};
+use thalweg_optim::{BiasCorrection, Hyper, Optimizer, Recipe, Scalar};
 
-const HYPER: Hyper = Hyper { momentum: 0.9 };
+const HYPER: Hyper = Hyper::DEFAULT;
+
+fn with_momentum(momentum: f64) -> Hyper {
+    Hyper { momentum, ..HYPER }
+}
 
 fn row(name: &str) -> &'static Recipe {
     find(name).expect("a row")
@@ -12,7 +16,7 @@ fn row(name: &str) -> &'static Recipe {
 
 /// Every x along a descent on f(x) = x², gradient 2x.
 fn on_parabola(recipe: &Recipe, momentum: f64, x: f64, lr: f64, n_steps: usize) -> Vec<f64> {
-    let mut optimizer = Optimizer::<f64>::new(recipe, &Hyper { momentum }, 1);
+    let mut optimizer = Optimizer::<f64>::new(recipe, &with_momentum(momentum), 1);
     let mut x = [x];
     let step = |_| {
         optimizer.step(lr, &mut [2.0 * x[0]], &mut x);
@@ -41,6 +45,9 @@ fn each_row_is_found_by_its_own_name_only() {
         for text in [recipe.formula, recipe.source, recipe.differs] {
             assert!(!text.is_empty(), "{}", recipe.name);
         }
+        let sorted = |names: &[&str]| names.is_sorted();
+        assert!(sorted(recipe.hyper) && sorted(Hyper::SHARED), "{}", recipe.name);
+        assert!(recipe.hyper.iter().all(|h| !Hyper::SHARED.contains(h)), "{}", recipe.name);
     }
     assert!(find("SGD").is_none());
 }
@@ -85,6 +92,70 @@ fn momentum_is_pytorchs() {
     let path = on_parabola(row("momentum"), 0.9, 1.0, 0.1, 4);
     for (x, expected) in path.iter().zip([0.8, 0.46, 0.062, -0.3086]) {
         assert!(close(*x, expected, 1e-14), "{path:?}");
+    }
+}
+
+/// The same descent by hand: g = 2, v = 2, x = 1 − 0.1·(2 + 0.9·2) = 0.62; g = 1.24, v = 3.04, x = 0.62 − 0.1·(1.24 + 0.9·3.04) = 0.2224.
+#[test]
+fn nesterov_looks_ahead() {
+    let path = on_parabola(row("nesterov"), 0.9, 1.0, 0.1, 2);
+    assert!(close(path[0], 0.62, 1e-14) && close(path[1], 0.2224, 1e-14), "{path:?}");
+}
+
+/// vₜ = 0.9vₜ₋₁ + 0.1gₜ of the gradients 10, 20, −30 by hand: 1, 2.9, −0.39; corrected by 1 − 0.9ᵗ = 0.1, 0.19, 0.271:
+/// 10, 290/19, −390/271.
+#[test]
+fn the_average_by_hand() {
+    let expected = [(BiasCorrection::Off, [1.0, 2.9, -0.39]), (BiasCorrection::On, [10.0, 290.0 / 19.0, -390.0 / 271.0])];
+    for (bias_correction, averages) in expected {
+        let mut optimizer = Optimizer::<f64>::new(row("momentum-ema"), &Hyper { bias_correction, ..HYPER }, 1);
+        for (g, average) in [10.0, 20.0, -30.0].iter().zip(averages) {
+            let mut update = [*g];
+            optimizer.step(0.1, &mut update, &mut [0.0]);
+            assert!(close(update[0], average, 1e-13), "{update:?} is not {average}");
+        }
+    }
+}
+
+/// At the first step the corrected moments of Adam are g and g², so any gradient far above ε moves by the rate, as does Lion's sign;
+/// RMSprop divides by √(1 − ρ)·|g| = |g|/10, Adagrad by |g|.
+#[test]
+fn first_steps_forget_the_size_of_a_gradient() {
+    for (name, size) in [("adam", 1.0), ("amsgrad", 1.0), ("adagrad", 1.0), ("rmsprop", 10.0), ("lion", 1.0)] {
+        for g in [1e-3, -7.0, 1e6f64] {
+            let mut update = [g];
+            Optimizer::<f64>::new(row(name), &HYPER, 1).step(0.1, &mut update, &mut [0.0]);
+            assert!(close(update[0], size * g.signum(), 2e-4 * size), "{name} of {g}: {update:?}");
+        }
+    }
+}
+
+/// A step of NaN is seen in the parameters, in every row: a diverged run must not look like one that rests.
+#[test]
+fn a_nan_is_not_hidden() {
+    let clipped = Hyper { clip_norm: Some(1.0), clip_value: Some(1.0), ..HYPER };
+    for recipe in RECIPES {
+        for hyper in [HYPER, clipped] {
+            let mut p = [1.0, 2.0];
+            Optimizer::<f64>::new(recipe, &hyper, 2).step(0.1, &mut [f64::NAN, 1.0], &mut p);
+            assert!(p[0].is_nan(), "{}: {p:?}", recipe.name);
+        }
+    }
+}
+
+/// After a long rest no state is a subnormal number: those make a step a hundred times slower.
+#[test]
+fn no_state_becomes_subnormal() {
+    let short = Hyper { beta2: Some(0.9), rho: 0.9, ..HYPER };
+    for recipe in RECIPES {
+        let (mut optimizer, mut p) = (Optimizer::<f32>::new(recipe, &short, 4), [1.0; 4]);
+        optimizer.step(0.1, &mut [1.0, 1e-6, 1e-18, 1e-30], &mut p);
+        for n in 0..3000 {
+            // Gradients whose squares would be subnormal, then none.
+            let g = if n < 1000 { 1e-21 } else { 0.0 };
+            optimizer.step(0.1, &mut [g, g, -g, 0.0], &mut p);
+            assert!(optimizer.state().slots.iter().all(|s| !s.is_subnormal()), "{} at {n}", recipe.name);
+        }
     }
 }
 
@@ -135,7 +206,7 @@ fn walks() -> impl Strategy<Value = (Vec<f64>, Vec<Vec<f64>>)> {
 proptest! {
     #[test]
     fn momentum_with_beta_zero_is_sgd_bit_for_bit((start, grads) in walks(), lr in 1e-4..1.0f64) {
-        let none = Hyper { momentum: 0.0 };
+        let none = with_momentum(0.0);
         prop_assert_eq!(walk(row("momentum"), &none, lr, &start, &grads), walk(row("sgd"), &none, lr, &start, &grads));
         let single = |v: &Vec<f64>| v.iter().map(|x| *x as f32).collect::<Vec<_>>();
         let (start, grads) = (single(&start), grads.iter().map(single).collect::<Vec<_>>());
@@ -145,7 +216,7 @@ proptest! {
     /// Both rows are linear maps of the gradients: the way of a·g + h is a times the way of g plus that of h.
     #[test]
     fn sgd_and_momentum_are_linear((start, grads) in walks(), a in -3.0..3.0f64, lr in 1e-4..1.0f64, beta in 0.0..0.99f64) {
-        let (zero, hyper) = (vec![0.0; start.len()], Hyper { momentum: beta });
+        let (zero, hyper) = (vec![0.0; start.len()], with_momentum(beta));
         let mixed: Vec<Vec<f64>> = grads.iter().map(|g| g.iter().zip(&start).map(|(g, h)| a * g + h).collect()).collect();
         let others = vec![start.clone(); grads.len()];
         for name in ["sgd", "momentum"] {
@@ -188,16 +259,17 @@ proptest! {
         }
     }
 
+    /// But for Lion, whose average may have another sign after rounding, and that moves a parameter by the whole rate: rarely, so once.
     #[test]
     fn each_row_agrees_in_both_precisions((start, grads) in walks(), lr in 1e-4..0.1f64) {
         let single = |v: &Vec<f64>| v.iter().map(|x| *x as f32).collect::<Vec<_>>();
         let grads32: Vec<Vec<f32>> = grads.iter().map(single).collect();
         for recipe in RECIPES {
             let double = walk(recipe, &HYPER, lr, &start, &grads);
-            for (a, b) in walk(recipe, &HYPER, lr, &single(&start), &grads32).iter().zip(&double) {
-                // Values below 10 + 0.1·10·78: rounding of some 12 steps, 2⁻²⁴ each.
-                prop_assert!(close(f64::from(*a), *b, 2e-4), "{}: {a} and {b}", recipe.name);
-            }
+            let single = walk(recipe, &HYPER, lr, &single(&start), &grads32);
+            // Values below 10 + 0.1·10·78: rounding of some 12 steps, 2⁻²⁴ each.
+            let beyond = single.iter().zip(&double).filter(|(a, b)| !close(f64::from(**a), **b, 2e-4)).count();
+            prop_assert!(beyond <= usize::from(recipe.name == "lion"), "{}: {single:?} and {double:?}", recipe.name);
         }
     }
 }
