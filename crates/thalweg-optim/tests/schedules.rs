@@ -77,13 +77,14 @@ fn step_halves_every_five_epochs() {
     }
 }
 
-/// A tenth of 30 steps is 3 steps, however 0.1 is rounded; so is every third step.
+/// 0.07 epochs of 100 steps are 7 steps (in binary 7.000000000000001), 0.29 are 29 (28.999999999999996), and steps are themselves.
 #[test]
-fn times_may_be_shorter_than_an_epoch() {
-    for every in [Every::Epochs(0.1), Every::Steps(3)] {
+fn times_may_be_any_number_of_steps() {
+    for (every, n) in [(Every::Epochs(0.07), 7), (Every::Epochs(0.29), 29), (Every::Steps(3), 3), (Every::Steps(1), 1)] {
         let settings = ScheduleSettings { every, ..DEFAULT };
         for step in 0..300 {
-            assert_eq!(share("step", &settings, at(step)), 0.5f64.powi((step / 3) as i32), "at {step}");
+            let found = share("step", &settings, Progress { step, total_steps: 300, steps_per_epoch: 100 });
+            assert_eq!(found, 0.5f64.powi((step / n) as i32), "{every:?} at {step}");
         }
     }
 }

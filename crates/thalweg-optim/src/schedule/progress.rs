@@ -36,7 +36,7 @@ impl Progress {
     pub fn whole_periods(&self, every: Every) -> f64 {
         let n = self.periods(every);
         let nearest = n.round();
-        // A tenth of an epoch of 30 steps is 3 steps, although 0.1 · 30 is above 3.
+        // 0.07 epochs of 100 steps are 7 steps, although in binary 0.07 · 100 is above 7.
         if (n - nearest).abs() <= 1e-12 * n { nearest } else { n.floor() }
     }
 
