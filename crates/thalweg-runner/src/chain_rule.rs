@@ -19,7 +19,7 @@ use crate::trial::{GraphSettings, Trial};
 pub static KIND: Kind = Kind {
     name: "graph",
     question: "how the chain rule carries a derivative through an expression",
-    settings: &["graph."],
+    settings: &[&["graph."]],
     record: &[],
     quantities: || {
         let quantity = |name, formula| Quantity { name, formula, every_epoch: true };

@@ -14,7 +14,7 @@ use crate::train::Trained;
 pub static KIND: Kind = Kind {
     name: "curves",
     question: "what an activation function looks like: value and slope",
-    settings: &["model.activation", "model.alpha", "model.leak"],
+    settings: &[&["model.activation", "model.alpha", "model.leak"]],
     record: &[],
     quantities: || {
         let quantity = |name, formula| Quantity { name, formula, every_epoch: true };

@@ -18,15 +18,16 @@ use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal, blame};
 use crate::record::{EpochRow, Record, Status, Timing};
+use crate::settings::DESCENDING;
 use crate::stream::{Seeds, Stream};
-use crate::train::{Trained, hyper};
+use crate::train::{Trained, pace_fits};
 use crate::trial::Trial;
 
 /// The kind's row.
 pub static KIND: Kind = Kind {
     name: "descent",
     question: "how an optimizer moves on a surface",
-    settings: &["surface.", "train.epochs", "train.lr", "train.momentum", "train.optimizer", "train.schedule"],
+    settings: &[&["surface."], DESCENDING],
     record: &[],
     quantities,
     progress: "step",
@@ -67,6 +68,7 @@ fn resolve(mut trial: Trial, _: &Seeds, _: &Library) -> Result<Resolved, Refusal
         let (got, want) = (trial.surface.start.len(), surface.n_dims);
         return Err(blame("surface.start")(format!("{got} coordinates, but surface `{}` has {want}", surface.name)));
     }
+    pace_fits(&trial, 1)?;
     Ok(Resolved { trial, data_hash: surface.formula.into() })
 }
 
@@ -75,7 +77,7 @@ fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dy
     let surface = trial.surface.surface;
     let (noise, mut rng) = (Normal { sd: trial.surface.noise }, planned.seeds.rng(Stream::Noise, 0));
     let mut position = trial.surface.start.clone();
-    let mut optimizer = Optimizer::<f64>::new(trial.train.optimizer, &hyper(trial), position.len());
+    let mut optimizer = Optimizer::<f64>::new(trial.train.optimizer, &trial.train.hyper, position.len());
     let mut gradient = vec![0.0; position.len()];
     let mut record = Record::empty(&planned.key, Status::Ok, String::new());
     let steps = trial.train.epochs;
@@ -106,7 +108,7 @@ fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dy
             gradient.iter_mut().for_each(|g| *g += noise.sample(&mut rng));
         }
         let progress = Progress { step: step as u64, total_steps: steps as u64, steps_per_epoch: 1 };
-        rate = lr_at(trial.train.schedule, trial.train.lr, &progress);
+        rate = lr_at(trial.train.schedule, &trial.train.pace, trial.train.lr, &progress);
         optimizer.step(rate, &mut gradient, &mut position);
     }
     let timing = Timing { train_seconds: watch.seconds(), steps: u64::from(record.epochs_run), ..Timing::default() };

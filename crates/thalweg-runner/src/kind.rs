@@ -21,7 +21,7 @@ pub struct Kind {
     /// What it studies.
     pub question: &'static str,
     /// The settings that it reads: groups (`"model."`) and single paths.
-    pub settings: &'static [&'static str],
+    pub settings: &'static [&'static [&'static str]],
     /// The keys of `[record]` that it reads.
     pub record: &'static [&'static str],
     /// What it records of a trial, in the order of a record's numbers.
@@ -104,7 +104,7 @@ impl Kind {
 
     /// Whether it reads a setting.
     pub fn reads(&self, path: &str) -> bool {
-        self.settings.iter().any(|s| path == *s || (s.ends_with('.') && path.starts_with(s)))
+        self.settings.iter().copied().flatten().any(|s| path == *s || (s.ends_with('.') && path.starts_with(s)))
     }
 
     /// The place of a quantity in a record.
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn each_kind_reads_settings_that_exist_and_has_its_metric() {
         for kind in KINDS {
-            for prefix in kind.settings {
+            for prefix in kind.settings.iter().copied().flatten() {
                 assert!(SETTINGS.iter().any(|s| s.path == *prefix || (prefix.ends_with('.') && s.path.starts_with(prefix))), "{prefix}");
             }
             assert!(kind.index(kind.metric.0).is_some(), "{}", kind.name);

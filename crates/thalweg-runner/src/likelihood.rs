@@ -12,15 +12,16 @@ use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal, blame};
 use crate::record::{EpochRow, Record, Status, Timing};
+use crate::settings::DESCENDING;
 use crate::stream::Seeds;
-use crate::train::{Trained, hyper};
+use crate::train::{Trained, pace_fits};
 use crate::trial::Trial;
 
 /// The kind's row.
 pub static KIND: Kind = Kind {
     name: "likelihood",
     question: "which bias of a coin makes what was seen most likely",
-    settings: &["coin.", "train.epochs", "train.lr", "train.momentum", "train.optimizer", "train.schedule"],
+    settings: &[&["coin."], DESCENDING],
     record: &[],
     quantities: || {
         let quantity = |name, formula| Quantity { name, formula, every_epoch: true };
@@ -52,6 +53,7 @@ fn resolve(trial: Trial, _: &Seeds, _: &Library) -> Result<Resolved, Refusal> {
     if coin.heads > coin.tosses {
         return Err(blame("coin.heads")(format!("{} heads in {} tosses", coin.heads, coin.tosses)));
     }
+    pace_fits(&trial, 1)?;
     Ok(Resolved { trial, data_hash: String::new() })
 }
 
@@ -83,14 +85,14 @@ fn run(planned: &Planned, _: &Experiment, _: &Library, interrupted: &dyn Fn() ->
     // On the logit s, θ = σ(s): −ln L/n has the slope θ − k/n there and a curvature of at most ¼, whatever k.
     let sigmoid = |s: f64| 1.0 / (1.0 + libm::exp(-s));
     let (mut logit, share) = ([0.0], trial.coin.heads as f64 / trial.coin.tosses as f64);
-    let mut optimizer = Optimizer::<f64>::new(trial.train.optimizer, &hyper(trial), 1);
+    let mut optimizer = Optimizer::<f64>::new(trial.train.optimizer, &trial.train.hyper, 1);
     for step in 0..trial.train.epochs {
         if step % 4096 == 4095 && interrupted() {
             return Ok(None);
         }
         let progress = Progress { step: step as u64, total_steps: trial.train.epochs as u64, steps_per_epoch: 1 };
         let mut gradient = [sigmoid(logit[0]) - share];
-        optimizer.step(lr_at(trial.train.schedule, trial.train.lr, &progress), &mut gradient, &mut logit);
+        optimizer.step(lr_at(trial.train.schedule, &trial.train.pace, trial.train.lr, &progress), &mut gradient, &mut logit);
     }
     let theta = sigmoid(logit[0]);
     record.epochs_run = POINTS - 1;

@@ -15,6 +15,7 @@ use thalweg_math::penalty::{Penalised, Penalty};
 use thalweg_math::surface::Surface;
 use thalweg_optim::recipe::Recipe;
 use thalweg_optim::schedule::Schedule;
+use thalweg_optim::{Hyper, ScheduleSettings};
 
 /// A complete setting of one training run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,12 +95,14 @@ pub struct ModelSettings {
 pub struct TrainSettings {
     /// The optimizer's row.
     pub optimizer: &'static Recipe,
-    /// β of `momentum`.
-    pub momentum: f64,
+    /// What optimizers read beside the rate.
+    pub hyper: Hyper,
     /// Learning rate η > 0.
     pub lr: f64,
     /// The learning rate's schedule.
     pub schedule: &'static Schedule,
+    /// What schedules read.
+    pub pace: ScheduleSettings,
     /// Samples per step.
     pub batch: Batch,
     /// Strength of the penalty.
@@ -199,9 +202,10 @@ impl Default for Trial {
             },
             train: TrainSettings {
                 optimizer: thalweg_optim::recipe::find("sgd").expect("sgd is a row"),
-                momentum: 0.9,
+                hyper: Hyper::DEFAULT,
                 lr: 0.1,
                 schedule: thalweg_optim::schedule::find("constant").expect("constant is a row"),
+                pace: ScheduleSettings::DEFAULT,
                 batch: Batch::Size(32),
                 lambda: 0.0,
                 penalty: thalweg_math::penalty::find("l2").expect("l2 is a row"),

@@ -7,6 +7,7 @@ mod coin;
 mod data;
 mod graph;
 mod model;
+mod optim;
 mod parse;
 mod surface;
 mod train;
@@ -14,6 +15,7 @@ mod train;
 use std::sync::LazyLock;
 
 pub(crate) use model::{MAX_LAYERS, MAX_UNITS};
+pub(crate) use optim::DESCENDING;
 pub use parse::named;
 
 use crate::trial::Trial;
@@ -45,8 +47,12 @@ pub enum ColumnType {
 }
 
 /// Every setting, by path.
-pub static SETTINGS: LazyLock<Vec<&'static Setting>> =
-    LazyLock::new(|| [coin::ROWS, data::ROWS, graph::ROWS, model::ROWS, surface::ROWS, train::ROWS].into_iter().flatten().collect());
+pub static SETTINGS: LazyLock<Vec<&'static Setting>> = LazyLock::new(|| {
+    let groups = [coin::ROWS, data::ROWS, graph::ROWS, model::ROWS, optim::ROWS, surface::ROWS, train::ROWS];
+    let mut rows: Vec<&Setting> = groups.into_iter().flatten().collect();
+    rows.sort_by_key(|row| row.path);
+    rows
+});
 
 /// The row of a path.
 pub fn find(path: &str) -> Option<&'static Setting> {
@@ -72,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_sorted_by_path() {
+    fn paths_are_unique() {
         assert!(SETTINGS.windows(2).all(|w| w[0].path < w[1].path));
     }
 }

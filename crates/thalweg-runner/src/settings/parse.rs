@@ -26,6 +26,14 @@ pub(super) fn number(v: &Value, low: f64, bound: Bound, high: f64) -> Result<f64
     Ok(x + 0.0)
 }
 
+/// A share that something keeps at each step.
+pub(super) fn below_one(v: &Value) -> Result<f64, String> {
+    match number(v, 0.0, Bound::Closed, 1.0)? {
+        1.0 => Err("must be below 1: what never decays".into()),
+        share => Ok(share),
+    }
+}
+
 pub(super) fn integer(v: &Value, low: usize, high: usize) -> Result<usize, String> {
     let Value::Int(i) = v else {
         return Err(format!("must be an integer, not {}", v.kind()));

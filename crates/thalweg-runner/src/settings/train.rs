@@ -67,20 +67,6 @@ pub(super) static ROWS: &[Setting] = &[
         },
     },
     Setting {
-        path: "train.momentum",
-        doc: "the velocity's decay (0 to below 1), for optimizers that have one",
-        column: Float,
-        get: |t| Value::Number(t.train.momentum),
-        set: |t, v| {
-            let beta = number(v, 0.0, Bound::Closed, 1.0)?;
-            if beta == 1.0 {
-                return Err("must be below 1: a velocity that never decays".into());
-            }
-            t.train.momentum = beta;
-            Ok(())
-        },
-    },
-    Setting {
         path: "train.optimizer",
         doc: "optimizer",
         column: Text,

@@ -6,13 +6,15 @@ mod measure;
 pub mod model;
 mod resolve;
 
+pub(crate) use resolve::pace_fits;
+
 use ndarray::s;
 use thalweg_data::batch::{gather, shuffle};
 use thalweg_data::prepare::{Part, PartLabels, Prepared};
 use thalweg_math::loss::Targets;
 use thalweg_math::network::Workspace;
 use thalweg_math::real::Real;
-use thalweg_optim::{Hyper, Optimizer, Progress};
+use thalweg_optim::{Optimizer, Progress};
 use thalweg_report::At;
 
 use crate::clock::Stopwatch;
@@ -23,7 +25,7 @@ use crate::plan::Planned;
 use crate::probe::{Moment, PROBES};
 use crate::record::{EpochRow, Record, Status, Timing};
 use crate::stream::Stream;
-use crate::trial::{Batch, Precision, Trial};
+use crate::trial::{Batch, Precision};
 use crate::weights;
 use measure::StepSums;
 use model::Model;
@@ -32,7 +34,7 @@ use model::Model;
 pub static KIND: Kind = Kind {
     name: "train",
     question: "how a network learns",
-    settings: &["data.", "model.", "train."],
+    settings: &[&["data.", "model.", "train."]],
     record: &["every", "train", "layers", "weights"],
     quantities: || PROBES.iter().map(|p| Quantity { name: p.name, formula: p.formula, every_epoch: p.every_epoch }).collect(),
     progress: "epoch",
@@ -47,11 +49,6 @@ pub static KIND: Kind = Kind {
     nodes: |_| None,
     gradcheck: crate::gradient::check_all,
 };
-
-/// What the optimizers read of a trial.
-pub fn hyper(trial: &Trial) -> Hyper {
-    Hyper { momentum: trial.train.momentum }
-}
 
 /// Rows that an evaluation takes at a time, at least.
 const EVALUATION_ROWS: usize = 256;
@@ -112,7 +109,7 @@ pub fn train_on<T: Real>(
         workspace,
         grad: vec![T::from_f64(0.0); params.len()],
         before: vec![T::from_f64(0.0); n_trained],
-        optimizer: Optimizer::new(trial.train.optimizer, &hyper(trial), n_trained),
+        optimizer: Optimizer::new(trial.train.optimizer, &trial.train.hyper, n_trained),
         order: (0..data.train.x.nrows() as u32).collect(),
         batch: Part::zeros_like(&data.train, batch),
         params,
@@ -252,7 +249,7 @@ impl<T: Real> Run<'_, T> {
             }
             let step = ((epoch - 1) * n_batches + i) as u64;
             let progress = Progress { step, total_steps: (trial.train.epochs * n_batches) as u64, steps_per_epoch: n_batches as u64 };
-            lr = thalweg_optim::lr_at(trial.train.schedule, trial.train.lr, &progress);
+            lr = thalweg_optim::lr_at(trial.train.schedule, &trial.train.pace, trial.train.lr, &progress);
             self.optimizer.step(lr, &mut self.grad[first_trained..], &mut self.params[first_trained..]);
             if sampled {
                 self.steps.update(&mut self.before, &self.params[first_trained..]);

@@ -1,5 +1,7 @@
 //! What a training trial's settings become once its data and files are known.
 
+use thalweg_optim::Every;
+
 use super::model::{Model, task};
 use crate::kind::Resolved;
 use crate::library::Library;
@@ -43,8 +45,30 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
     }
     if let Batch::Size(batch) = trial.train.batch {
         batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
+        pace_fits(&trial, n_train.div_ceil(batch))?;
     }
     Ok(Resolved { trial, data_hash: loaded.hash.clone() })
+}
+
+/// Refuses a schedule that the run is too short for: its rates would never be reached.
+pub(crate) fn pace_fits(trial: &Trial, steps_per_epoch: usize) -> Result<(), Refusal> {
+    let (schedule, pace, epochs) = (trial.train.schedule, &trial.train.pace, trial.train.epochs as f64);
+    if pace.warmup > 0.0 && ["one-cycle", "range-test"].contains(&schedule.name) {
+        return Err(blame("train.warmup")(format!("{} rises by itself; it takes no warm-up", schedule.name)));
+    }
+    if pace.warmup >= epochs && pace.warmup > 0.0 {
+        let message = format!("{:?} epochs of warm-up leave nothing of a run of {epochs}", pace.warmup);
+        return Err(blame("train.warmup")(message));
+    }
+    let every = match pace.every {
+        Every::Epochs(epochs) => epochs,
+        Every::Steps(steps) => steps as f64 / steps_per_epoch as f64,
+    };
+    if schedule.name == "step" && every >= epochs - pace.warmup {
+        let message = format!("a step every {every:?} epochs never comes in a run of {epochs} with {:?} of warm-up", pace.warmup);
+        return Err(blame("train.schedule-every")(message));
+    }
+    Ok(())
 }
 
 /// Batch normalisation needs two rows, in the last, partial batch, too.
