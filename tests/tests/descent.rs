@@ -83,3 +83,61 @@ fn divergence_ends_a_descent() {
     assert_eq!((column(&trials, "status"), column(&trials, "convergence")), (vec!["diverged".to_string()], vec!["diverged".to_string()]));
     assert!(epochs.len() < 20);
 }
+
+/// MISSION C6, by hand: x² from 10, η = 0.1, β = 0.9. As it is: v = 2, x = 9.8; v = 3.76, x = 9.424. Corrected: v̂ = 20, x = 8;
+/// v = 3.4, v̂ = 3.4/0.19, x = 8 − 0.34/0.19.
+#[test]
+fn an_average_is_corrected_for_its_start() {
+    let [_, epochs] = swept(
+        "c6",
+        "[base]\nsurface.name = \"parabola\"\ntrain = { optimizer = \"momentum-ema\", lr = 0.1, epochs = 2 }\n[axes]\n\
+         train.bias-correction = [\"off\", \"on\"]\n",
+    );
+    for (got, want) in numbers(&epochs, "x").iter().zip([10.0, 9.8, 9.424, 10.0, 8.0, 8.0 - 0.34 / 0.19]) {
+        assert!((got - want).abs() < 1e-12, "{got} {want}");
+    }
+}
+
+/// MISSION C7: in a valley that plain descent zigzags down, some momentum needs fewer steps to a tolerance and turns back less often;
+/// the larger it is, the further it swings past the minimum.
+#[test]
+fn momentum_in_a_valley() {
+    let text = "[base]\nsurface.name = \"valley\"\ntrain = { optimizer = \"momentum\", lr = 0.035, epochs = 200 }\n[axes]\n\
+                train.momentum = [0.0, 0.5, 0.9, 0.98]\n";
+    let [_, epochs] = swept("c7", text);
+    let (x, y, value) = (numbers(&epochs, "x"), numbers(&epochs, "y"), numbers(&epochs, "value"));
+    let of = |column: &[f64], i: usize| column[i * 201..(i + 1) * 201].to_vec();
+    let steps = |i| of(&value, i).iter().rposition(|v| *v > 1e-6).map_or(0, |last| last + 1);
+    let turns = |i| of(&y, i)[..20].windows(2).filter(|w| w[0] * w[1] < 0.0).count();
+    let overshoot: Vec<f64> = (0..4).map(|i| of(&x, i).into_iter().fold(0.0, f64::max)).collect();
+    assert!(steps(1) * 2 < steps(0) && steps(0) < 201, "{} {}", steps(0), steps(1));
+    assert!(turns(1) < turns(0) && turns(0) == 19, "{} {}", turns(0), turns(1));
+    assert!(overshoot.windows(2).all(|w| w[0] <= w[1]) && overshoot[0] == 0.0 && overshoot[3] > overshoot[2], "{overshoot:?}");
+}
+
+/// MISSION C9: at η = 1 descent on x² jumps between 10 and −10 for ever; any decay cures it. Halving every 5 epochs is step decay, and
+/// so is × 0.9998 every 5 epochs, which after 300 of them has done next to nothing: 0.9998⁵⁹ = 0.988.
+#[test]
+fn decay_cures_a_swing() {
+    let base = "[base]\nsurface.name = \"parabola\"\n";
+    let text = "train = { lr = 1.0, schedule-factor = 0.5, epochs = 40 }\n[axes]\n\
+                train.schedule = [\"constant\", \"step\", \"exponential\", \"linear\", \"cosine\", \"polynomial\", \"inverse-sqrt\"]\n";
+    let [trials, epochs] = swept("c9", &format!("{base}{text}"));
+    let found = column(&trials, "convergence");
+    assert!(found[0] == "oscillating" && found[1..].iter().all(|c| c == "converged"), "{found:?}");
+    assert_eq!(numbers(&epochs, "lr")[40..52], [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25]);
+    let text = "train = { lr = 1.0, schedule = \"step\", schedule-factor = 0.9998, epochs = 300 }\n";
+    let [trials, epochs] = swept("c9-erratum", &format!("{base}{text}"));
+    assert!((numbers(&epochs, "lr")[299] - 0.988).abs() < 5e-4, "{:?}", numbers(&epochs, "lr")[299]);
+    assert_eq!(column(&trials, "convergence"), ["oscillating"]);
+}
+
+/// MISSION C10: the rate rises evenly to `train.lr` in the warm-up, then the schedule begins.
+#[test]
+fn warm_up_comes_before_the_schedule() {
+    let text = "[base]\nsurface.name = \"parabola\"\ntrain = { lr = 0.4, schedule = \"linear\", warmup = 4, epochs = 8 }\n";
+    let [_, epochs] = swept("c10", text);
+    for (got, want) in numbers(&epochs, "lr").iter().zip([0.1, 0.2, 0.3, 0.4, 0.4, 0.3, 0.2, 0.1]) {
+        assert!((got - want).abs() < 1e-12, "{got} {want}");
+    }
+}

@@ -1,18 +1,41 @@
-//! Convergence: the best configuration for each value of the axis that matters most.
+//! Convergence: the best configuration for each value of the axis that matters most, by epoch or by the rate of that epoch.
 
 use crate::canvas::{COLORS, GREY, INK, failed, figure, px, text};
 use crate::error::ReportError;
-use crate::groups::short;
+use crate::groups::{Group, short};
 use crate::plot::axis::Scale;
-use crate::plot::curves::{Line, Panel, Stroke, legend_entry, panel, scale};
+use crate::plot::curves::{Curves, Line, Panel, Stroke, legend_entry, panel, scale};
 use crate::plot::{Drawn, Subject};
 use crate::sheet::is_larger_better;
+use crate::stats::Estimate;
 
 /// The most lines in one figure.
 const MAX_LINES: usize = 7;
 
-/// Draws it.
+/// By epoch.
 pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
+    drawn(
+        subject,
+        &Along { stem: "convergence", title: "Convergence", x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of },
+    )
+}
+
+/// By learning rate, for a range test.
+pub fn by_rate(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
+    let x = "learning rate (log)";
+    drawn(subject, &Along { stem: "rate", title: "Loss against rate", x, scale: Scale::Log, points: Curves::by_rate })
+}
+
+/// What the lines go along.
+struct Along<'a> {
+    stem: &'a str,
+    title: &'a str,
+    x: &'a str,
+    scale: Scale,
+    points: fn(&Curves, &Group, &str) -> Vec<(f64, Estimate)>,
+}
+
+fn drawn(subject: &Subject<'_>, along: &Along<'_>) -> Result<Drawn, ReportError> {
     let (sheet, metric) = (subject.sheet, curve_of(&subject.sheet.metric));
     let axis = strongest_axis(subject);
     let chosen = chosen(subject, axis);
@@ -21,18 +44,18 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     for (i, (_, group)) in chosen.iter().enumerate() {
         let (color, group) = (COLORS[i % COLORS.len()], &subject.groups[*group]);
         if of_train != metric {
-            lines.push(Line { points: subject.curves.of(group, &of_train), color, stroke: Stroke::Dashed });
+            lines.push(Line { points: (along.points)(subject.curves, group, &of_train), color, stroke: Stroke::Dashed });
         }
-        lines.push(Line { points: subject.curves.of(group, &metric), color, stroke: Stroke::Solid });
+        lines.push(Line { points: (along.points)(subject.curves, group, &metric), color, stroke: Stroke::Solid });
     }
-    let n = chosen.iter().map(|c| subject.groups[c.1].values.len()).max().unwrap_or(0);
+    let n = lines.iter().flat_map(|l| &l.points).map(|p| p.1.n).max().unwrap_or(0);
     let by = axis.map(|a| sheet.axes[a].clone());
     let what = by.as_ref().map_or("the only configuration".to_string(), |a| format!("the best configuration for each {a}"));
     let caption = format!(
         "{metric} of {what}: mean and 95 % t interval over n = {n} seeds{}.",
         if of_train == metric { "" } else { "; training dashed, validation solid" }
     );
-    let title = by.as_ref().map_or(format!("Convergence of {}", sheet.name), |a| format!("Convergence by {a}"));
+    let title = by.as_ref().map_or(format!("{} of {}", along.title, sheet.name), |a| format!("{} by {a}", along.title));
     // Shares read on a linear axis, losses on whatever shows them.
     let shown = if is_larger_better(&metric) { Scale::Linear } else { scale(&lines) };
     let figure = figure((900, 440), &caption, |root| {
@@ -46,7 +69,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(640.0));
         let y = format!("{}{}", metric.replace('_', " "), if shown == Scale::Log { " (log)" } else { "" });
-        panel(&left, &Panel { title: "", y: &y, x: sheet.progress, lines: &lines, mark: None, scale: shown })?;
+        panel(&left, &Panel { title: "", y: &y, x: along.x, lines: &lines, mark: None, scale: shown, along: along.scale })?;
         let mut top = 22.0;
         for (i, (label, group)) in chosen.iter().enumerate() {
             legend_entry(&right, top, label, COLORS[i % COLORS.len()], Stroke::Solid)?;
@@ -63,7 +86,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
         }
         Ok(())
     })?;
-    Ok(Drawn { stem: "convergence".into(), figure, caption })
+    Ok(Drawn { stem: along.stem.into(), figure, caption })
 }
 
 /// The quantity drawn by epoch: test metrics are measured at two epochs only.

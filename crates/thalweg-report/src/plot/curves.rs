@@ -16,6 +16,7 @@ use crate::table::Table;
 /// The epochs of every trial, by configuration.
 pub struct Curves {
     rows: HashMap<String, Vec<usize>>,
+    rows_of_all: HashMap<String, Vec<usize>>,
     epoch: Vec<Option<i64>>,
     columns: HashMap<String, Vec<Option<f64>>>,
 }
@@ -24,35 +25,45 @@ pub struct Curves {
 const IDENTITY: [&str; 4] = ["key", "config", "seed", "epoch"];
 
 impl Curves {
-    /// Indexes `epochs.csv`; trials that diverged are left out of every mean.
+    /// Indexes `epochs.csv`; trials that diverged are left out of every mean but those by rate.
     pub fn new(epochs: &Table, trials: &Table) -> Result<Curves, ReportError> {
         let status = trials.text("status")?;
         let fine: HashMap<String, bool> =
             trials.text("key")?.into_iter().zip(status).map(|(k, s)| (k.unwrap_or_default(), s.as_deref() == Some("ok"))).collect();
-        let mut rows = HashMap::<String, Vec<usize>>::new();
+        let (mut rows, mut rows_of_all) = (HashMap::<String, Vec<usize>>::new(), HashMap::<String, Vec<usize>>::new());
         for (row, (config, key)) in epochs.text("config")?.into_iter().zip(epochs.text("key")?).enumerate() {
+            rows_of_all.entry(config.clone().unwrap_or_default()).or_default().push(row);
             if fine.get(&key.unwrap_or_default()) == Some(&true) {
                 rows.entry(config.unwrap_or_default()).or_default().push(row);
             }
         }
         let quantities = epochs.names().into_iter().filter(|name| !IDENTITY.contains(&name.as_str()));
         let columns = quantities.map(|name| Ok((name.clone(), epochs.float(&name)?))).collect::<Result<_, ReportError>>()?;
-        Ok(Curves { rows, epoch: epochs.int("epoch")?, columns })
+        Ok(Curves { rows, rows_of_all, epoch: epochs.int("epoch")?, columns })
     }
 
     /// A quantity by epoch, with its spread over seeds; empty where nothing was measured.
     pub fn of(&self, group: &Group, column: &str) -> Vec<(f64, Estimate)> {
-        self.by_epoch(group, |row| self.columns.get(column)?[row])
+        self.by_epoch(&self.rows, group, |row| self.columns.get(column)?[row])
+    }
+
+    /// A quantity by the learning rate that was reached, which is the same for all seeds. Trials that diverge count until they do:
+    /// where that happens is what a range test is for.
+    pub fn by_rate(&self, group: &Group, column: &str) -> Vec<(f64, Estimate)> {
+        let of_all = |column: &str| self.by_epoch(&self.rows_of_all, group, |row| self.columns.get(column)?[row]);
+        let rates = of_all("lr");
+        let at = |epoch: f64| rates.iter().find(|r| r.0 == epoch).map(|r| r.1.mean).filter(|rate| *rate > 0.0);
+        of_all(column).into_iter().filter_map(|(epoch, value)| Some((at(epoch)?, value))).collect()
     }
 
     /// Validation loss minus training loss by epoch.
     pub fn gap(&self, group: &Group) -> Vec<(f64, Estimate)> {
-        self.by_epoch(group, |row| Some(self.columns["valid_loss"][row]? - self.columns["train_loss"][row]?))
+        self.by_epoch(&self.rows, group, |row| Some(self.columns["valid_loss"][row]? - self.columns["train_loss"][row]?))
     }
 
-    fn by_epoch(&self, group: &Group, value: impl Fn(usize) -> Option<f64>) -> Vec<(f64, Estimate)> {
+    fn by_epoch(&self, rows: &HashMap<String, Vec<usize>>, group: &Group, value: impl Fn(usize) -> Option<f64>) -> Vec<(f64, Estimate)> {
         let mut found = std::collections::BTreeMap::<i64, Vec<f64>>::new();
-        for &row in self.rows.get(&group.config).into_iter().flatten() {
+        for &row in rows.get(&group.config).into_iter().flatten() {
             if let (Some(epoch), Some(v)) = (self.epoch[row], value(row).filter(|v| v.is_finite())) {
                 found.entry(epoch).or_default().push(v);
             }
@@ -94,6 +105,8 @@ pub struct Panel<'a> {
     pub mark: Option<(f64, String)>,
     /// The value axis.
     pub scale: Scale,
+    /// The axis below.
+    pub along: Scale,
 }
 
 /// The scale that shows all lines best: logarithmic where means span more than a factor of 8 above 0.
@@ -121,6 +134,10 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
         Scale::Linear => v.clamp(range.start - 0.5 * (range.end - range.start), range.end + 0.5 * (range.end - range.start)),
     });
     let y = Axis::fit(bands.chain(points().map(|q| q.1.mean)), p.scale);
+    let x = match p.along {
+        Scale::Linear => Axis::exact(first.min(1.0), last),
+        Scale::Log => Axis::fit([first, last].into_iter(), Scale::Log),
+    };
     let mut chart = ChartBuilder::on(area)
         .caption(p.title, text(13.0, &INK))
         .margin_left(px(8.0))
@@ -129,7 +146,7 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
         .margin_bottom(px(6.0))
         .x_label_area_size(px(42.0))
         .y_label_area_size(px(62.0))
-        .build_cartesian_2d(Axis::exact(first.min(1.0), last), y.clone())
+        .build_cartesian_2d(x, y.clone())
         .map_err(failed)?;
     chart
         .configure_mesh()

@@ -84,6 +84,14 @@ pub static PLOTS: &[Plot] = &[
         draw: heatmap::draw,
     },
     Plot {
+        name: "rate",
+        question: "Between which rates does the loss fall?",
+        source: "learning-rate range test, Smith 2017",
+        needs: &["train_loss"],
+        arguments: None,
+        draw: convergence::by_rate,
+    },
+    Plot {
         name: "path",
         question: "Which way does a descent take, and does it arrive?",
         source: "contours with the iterates, as in any textbook on optimization",

@@ -61,9 +61,20 @@ fn column(subject: &Subject<'_>, area: &crate::canvas::Area<'_>, what: &str, gro
     ];
     let shown = scale(&lines);
     let y = if shown == Scale::Log { "loss, nats (log)" } else { "loss, nats" };
-    panel(&upper, &Panel { title: "", y, x: "", lines: &lines, mark: lowest, scale: shown })?;
+    panel(&upper, &Panel { title: "", y, x: "", lines: &lines, mark: lowest, scale: shown, along: Scale::Linear })?;
     let gap = [Line { points: subject.curves.gap(group), color: COLORS[2], stroke: Stroke::Solid }];
-    panel(&lower, &Panel { title: "", y: "gap, nats", x: subject.sheet.progress, lines: &gap, mark: None, scale: Scale::Linear })
+    panel(
+        &lower,
+        &Panel {
+            title: "",
+            y: "gap, nats",
+            x: subject.sheet.progress,
+            lines: &gap,
+            mark: None,
+            scale: Scale::Linear,
+            along: Scale::Linear,
+        },
+    )
 }
 
 /// The group without diverged trials that has the largest mean final gap.
