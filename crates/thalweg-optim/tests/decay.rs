@@ -20,8 +20,9 @@ fn farthest(a: &[[f64; 2]], b: &[[f64; 2]]) -> f64 {
 
 /// The update of one gradient.
 fn update<const N: usize>(hyper: &Hyper, mut grad: [f64; N]) -> [f64; N] {
-    Optimizer::<f64>::new(find("sgd").expect("a row"), hyper, N).step(1.0, &mut grad, &mut [0.0; N]);
-    grad
+    let mut place = [0.0; N];
+    Optimizer::<f64>::new(find("sgd").expect("a row"), hyper, N).step(1.0, &mut grad, &mut place);
+    place.map(|p| -p)
 }
 
 /// w ← (1 − ηλ)w − ηg is w ← w − η(g + λw), also while η falls. With a velocity or a scaling, λw goes another way.
