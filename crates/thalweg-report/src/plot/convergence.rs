@@ -16,14 +16,24 @@ const MAX_LINES: usize = 7;
 pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
     drawn(
         subject,
-        &Along { stem: "convergence", title: "Convergence", x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of },
+        &Along { stem: "convergence", title: "Convergence", x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of, note: "" },
     )
 }
 
 /// By learning rate, for a range test.
 pub fn by_rate(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
     let x = "learning rate (log)";
-    drawn(subject, &Along { stem: "rate", title: "Loss against rate", x, scale: Scale::Log, points: Curves::by_rate })
+    drawn(
+        subject,
+        &Along {
+            stem: "rate",
+            title: "Loss against rate",
+            x,
+            scale: Scale::Log,
+            points: Curves::by_rate,
+            note: " Seeds that diverge count until they do.",
+        },
+    )
 }
 
 /// What the lines go along.
@@ -33,6 +43,7 @@ struct Along<'a> {
     x: &'a str,
     scale: Scale,
     points: fn(&Curves, &Group, &str) -> Vec<(f64, Estimate)>,
+    note: &'a str,
 }
 
 fn drawn(subject: &Subject<'_>, along: &Along<'_>) -> Result<Drawn, ReportError> {
@@ -52,8 +63,9 @@ fn drawn(subject: &Subject<'_>, along: &Along<'_>) -> Result<Drawn, ReportError>
     let by = axis.map(|a| sheet.axes[a].clone());
     let what = by.as_ref().map_or("the only configuration".to_string(), |a| format!("the best configuration for each {a}"));
     let caption = format!(
-        "{metric} of {what}: mean and 95 % t interval over n = {n} seeds{}.",
-        if of_train == metric { "" } else { "; training dashed, validation solid" }
+        "{metric} of {what}: mean and 95 % t interval over n = {n} seeds{}.{}",
+        if of_train == metric { "" } else { "; training dashed, validation solid" },
+        along.note
     );
     let title = by.as_ref().map_or(format!("{} of {}", along.title, sheet.name), |a| format!("{} by {a}", along.title));
     // Shares read on a linear axis, losses on whatever shows them.

@@ -7,32 +7,17 @@ use super::Setting;
 use super::parse::{Bound, below_one, named, number, or_word};
 use crate::value::Value;
 
-/// A setting that is a number in a range, at a place in the trial.
+/// A setting that is a number, read by a function, at a place in the trial.
 macro_rules! number_row {
-    ($path:literal, $doc:literal, $low:expr, $bound:ident, $high:expr, $($place:ident).+) => {
+    ($path:literal, $doc:literal, $read:expr, $($place:ident).+) => {
         Setting {
             path: $path,
             doc: $doc,
             column: Float,
             get: |t| Value::Number(t.train.$($place).+),
             set: |t, v| {
-                t.train.$($place).+ = number(v, $low, Bound::$bound, $high)?;
-                Ok(())
-            },
-        }
-    };
-}
-
-/// Likewise from 0 to below 1.
-macro_rules! memory_row {
-    ($path:literal, $doc:literal, $($place:ident).+) => {
-        Setting {
-            path: $path,
-            doc: $doc,
-            column: Float,
-            get: |t| Value::Number(t.train.$($place).+),
-            set: |t, v| {
-                t.train.$($place).+ = below_one(v)?;
+                let read: fn(&Value) -> Result<f64, String> = $read;
+                t.train.$($place).+ = read(v)?;
                 Ok(())
             },
         }
@@ -56,7 +41,7 @@ macro_rules! number_or_word_row {
 }
 
 pub(super) static ROWS: &[Setting] = &[
-    memory_row!("train.beta1", "how slowly adam, its kin and lion forget gradients (0 to below 1)", hyper.beta1),
+    number_row!("train.beta1", "how slowly adam, its kin and lion forget gradients (0 to below 1)", below_one, hyper.beta1),
     number_or_word_row!(
         "train.beta2",
         "how slowly they forget squares, lion its velocity (0 to below 1); auto: the optimizer's own",
@@ -92,9 +77,7 @@ pub(super) static ROWS: &[Setting] = &[
     number_row!(
         "train.coupled-decay",
         "λ that adds λθ to the gradient before the optimizer sees it (0 or more)",
-        0.0,
-        Closed,
-        1e12,
+        |v| number(v, 0.0, Bound::Closed, 1e12),
         hyper.coupled_decay
     ),
     number_or_word_row!(
@@ -104,7 +87,12 @@ pub(super) static ROWS: &[Setting] = &[
         |v| number(v, 0.0, Bound::Closed, 1e12),
         hyper.decay
     ),
-    number_row!("train.div-factor", "one-cycle begins at the rate over this (1 or more)", 1.0, Closed, 1e12, pace.div_factor),
+    number_row!(
+        "train.div-factor",
+        "one-cycle begins at the rate over this (1 or more)",
+        |v| number(v, 1.0, Bound::Closed, 1e12),
+        pace.div_factor
+    ),
     number_or_word_row!(
         "train.epsilon",
         "what adaptive optimizers add to the root (above 0); auto: the optimizer's own",
@@ -115,14 +103,17 @@ pub(super) static ROWS: &[Setting] = &[
     number_row!(
         "train.final-div-factor",
         "one-cycle ends at its first rate over this (1 or more)",
-        1.0,
-        Closed,
-        1e12,
+        |v| number(v, 1.0, Bound::Closed, 1e12),
         pace.final_div_factor
     ),
-    memory_row!("train.momentum", "the velocity's decay (0 to below 1), for optimizers that have one", hyper.momentum),
-    number_row!("train.pct-start", "share of the run in which one-cycle rises (0 to 1)", 0.0, Closed, 1.0, pace.pct_start),
-    memory_row!("train.rho", "how slowly rmsprop forgets squares (0 to below 1)", hyper.rho),
+    number_row!("train.momentum", "the velocity's decay (0 to below 1), for optimizers that have one", below_one, hyper.momentum),
+    number_row!(
+        "train.pct-start",
+        "share of the run in which one-cycle rises (0 to 1)",
+        |v| number(v, 0.0, Bound::Closed, 1.0),
+        pace.pct_start
+    ),
+    number_row!("train.rho", "how slowly rmsprop forgets squares (0 to below 1)", below_one, hyper.rho),
     Setting {
         path: "train.schedule-every",
         doc: "time of step, exponential and inverse-sqrt: epochs (above 0), or { steps = n }",
@@ -152,19 +143,20 @@ pub(super) static ROWS: &[Setting] = &[
     number_row!(
         "train.schedule-floor",
         "share of the rate at which linear, cosine and polynomial end (0 to 1)",
-        0.0,
-        Closed,
-        1.0,
+        |v| number(v, 0.0, Bound::Closed, 1.0),
         pace.floor
     ),
-    number_row!("train.schedule-high", "the last step of range-test has this many times the rate (above 0)", 0.0, Open, 1e12, pace.high),
-    number_row!("train.schedule-power", "exponent of polynomial (above 0)", 0.0, Open, 100.0, pace.power),
+    number_row!(
+        "train.schedule-high",
+        "the last step of range-test has this many times the rate (above 0)",
+        |v| number(v, 0.0, Bound::Open, 1e12),
+        pace.high
+    ),
+    number_row!("train.schedule-power", "exponent of polynomial (above 0)", |v| number(v, 0.0, Bound::Open, 100.0), pace.power),
     number_row!(
         "train.warmup",
         "epochs in which the rate rises to train.lr, before any schedule (0 or more)",
-        0.0,
-        Closed,
-        1e6,
+        |v| number(v, 0.0, Bound::Closed, 1e6),
         pace.warmup
     ),
 ];
