@@ -9,6 +9,7 @@ mod graph;
 mod model;
 mod optim;
 mod parse;
+mod row;
 mod surface;
 mod train;
 

@@ -7,6 +7,7 @@ use thalweg_math::network::Training;
 use super::ColumnType::{Float, Int, Text};
 use super::Setting;
 use super::parse::{Bound, integer, items, named, number, or_word};
+use super::row::number_row;
 use crate::diagnose::{Span, suggestion};
 use crate::trial::Pretrained;
 use crate::value::{Node, Value};
@@ -22,16 +23,12 @@ pub(super) static ROWS: &[Setting] = &[
             Ok(())
         },
     },
-    Setting {
-        path: "model.alpha",
-        doc: "ELU tends to minus this for negative inputs (0 to 100)",
-        column: Float,
-        get: |t| Value::Number(t.model.alpha),
-        set: |t, v| {
-            t.model.alpha = number(v, 0.0, Bound::Closed, 100.0)?;
-            Ok(())
-        },
-    },
+    number_row!(
+        "model.alpha",
+        "ELU tends to minus this for negative inputs (0 to 100)",
+        |v| number(v, 0.0, Bound::Closed, 100.0),
+        model.alpha
+    ),
     Setting {
         path: "model.backbone",
         doc: "hidden widths like model.hidden, or { from = \"….safetensors\", frozen = true }: a trained backbone, whose file gives the widths",
@@ -55,16 +52,12 @@ pub(super) static ROWS: &[Setting] = &[
             }
         },
     },
-    Setting {
-        path: "model.delta",
-        doc: "residual at which the Huber loss turns from square to straight (1e-6 or more)",
-        column: Float,
-        get: |t| Value::Number(t.model.delta),
-        set: |t, v| {
-            t.model.delta = number(v, 1e-6, Bound::Closed, 1e12)?;
-            Ok(())
-        },
-    },
+    number_row!(
+        "model.delta",
+        "residual at which the Huber loss turns from square to straight (1e-6 or more)",
+        |v| number(v, 1e-6, Bound::Closed, 1e12),
+        model.delta
+    ),
     Setting {
         path: "model.dropout",
         doc: "probability that an output of a hidden layer is dropped in training (0 to below 1); 0: no such layer",
@@ -109,16 +102,7 @@ pub(super) static ROWS: &[Setting] = &[
             Ok(())
         },
     },
-    Setting {
-        path: "model.leak",
-        doc: "slope of leaky ReLU for negative inputs (0 to 1)",
-        column: Float,
-        get: |t| Value::Number(t.model.leak),
-        set: |t, v| {
-            t.model.leak = number(v, 0.0, Bound::Closed, 1.0)?;
-            Ok(())
-        },
-    },
+    number_row!("model.leak", "slope of leaky ReLU for negative inputs (0 to 1)", |v| number(v, 0.0, Bound::Closed, 1.0), model.leak),
     Setting {
         path: "model.loss",
         doc: "data loss; auto: cross-entropy for classes, mse for numbers",

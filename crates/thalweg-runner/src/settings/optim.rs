@@ -2,52 +2,20 @@
 
 use thalweg_optim::{BiasCorrection, Every};
 
-use super::ColumnType::{Float, Text};
+use super::ColumnType::Text;
 use super::Setting;
-use super::parse::{Bound, below_one, named, number, or_word};
+use super::parse::{Bound, below_one, named, number};
+use super::row::{number_or_word_row, number_row};
 use crate::value::Value;
 
-/// A setting that is a number, read by a function, at a place in the trial.
-macro_rules! number_row {
-    ($path:literal, $doc:literal, $read:expr, $($place:ident).+) => {
-        Setting {
-            path: $path,
-            doc: $doc,
-            column: Float,
-            get: |t| Value::Number(t.train.$($place).+),
-            set: |t, v| {
-                let read: fn(&Value) -> Result<f64, String> = $read;
-                t.train.$($place).+ = read(v)?;
-                Ok(())
-            },
-        }
-    };
-}
-
-/// Likewise, or a word that stands for no number of one's own.
-macro_rules! number_or_word_row {
-    ($path:literal, $doc:literal, $word:literal, $read:expr, $($place:ident).+) => {
-        Setting {
-            path: $path,
-            doc: $doc,
-            column: Text,
-            get: |t| t.train.$($place).+.map_or(Value::Text($word.into()), Value::Number),
-            set: |t, v| {
-                t.train.$($place).+ = or_word(v, $word, $read)?;
-                Ok(())
-            },
-        }
-    };
-}
-
 pub(super) static ROWS: &[Setting] = &[
-    number_row!("train.beta1", "how slowly adam, its kin and lion forget gradients (0 to below 1)", below_one, hyper.beta1),
+    number_row!("train.beta1", "how slowly adam, its kin and lion forget gradients (0 to below 1)", below_one, train.hyper.beta1),
     number_or_word_row!(
         "train.beta2",
         "how slowly they forget squares, lion its velocity (0 to below 1); auto: the optimizer's own",
         "auto",
         below_one,
-        hyper.beta2
+        train.hyper.beta2
     ),
     Setting {
         path: "train.bias-correction",
@@ -65,55 +33,55 @@ pub(super) static ROWS: &[Setting] = &[
         "largest norm of a gradient (above 0), a longer one is shortened; none: any",
         "none",
         |v| number(v, 0.0, Bound::Open, 1e12),
-        hyper.clip_norm
+        train.hyper.clip_norm
     ),
     number_or_word_row!(
         "train.clip-value",
         "largest absolute value in a gradient (above 0), before clip-norm; none: any",
         "none",
         |v| number(v, 0.0, Bound::Open, 1e12),
-        hyper.clip_value
+        train.hyper.clip_value
     ),
     number_row!(
         "train.coupled-decay",
         "λ that adds λθ to the gradient before the optimizer sees it (0 or more)",
         |v| number(v, 0.0, Bound::Closed, 1e12),
-        hyper.coupled_decay
+        train.hyper.coupled_decay
     ),
     number_or_word_row!(
         "train.decay",
         "λ of decoupled weight decay: ηλθ is taken from θ beside the update (0 or more); auto: the optimizer's own",
         "auto",
         |v| number(v, 0.0, Bound::Closed, 1e12),
-        hyper.decay
+        train.hyper.decay
     ),
     number_row!(
         "train.div-factor",
         "one-cycle begins at the rate over this (1 or more)",
         |v| number(v, 1.0, Bound::Closed, 1e12),
-        pace.div_factor
+        train.pace.div_factor
     ),
     number_or_word_row!(
         "train.epsilon",
         "what adaptive optimizers add to the root (above 0); auto: the optimizer's own",
         "auto",
         |v| number(v, 0.0, Bound::Open, 1e12),
-        hyper.epsilon
+        train.hyper.epsilon
     ),
     number_row!(
         "train.final-div-factor",
         "one-cycle ends at its first rate over this (1 or more)",
         |v| number(v, 1.0, Bound::Closed, 1e12),
-        pace.final_div_factor
+        train.pace.final_div_factor
     ),
-    number_row!("train.momentum", "the velocity's decay (0 to below 1), for optimizers that have one", below_one, hyper.momentum),
+    number_row!("train.momentum", "the velocity's decay (0 to below 1), for optimizers that have one", below_one, train.hyper.momentum),
     number_row!(
         "train.pct-start",
         "share of the run in which one-cycle rises (0 to 1)",
         |v| number(v, 0.0, Bound::Closed, 1.0),
-        pace.pct_start
+        train.pace.pct_start
     ),
-    number_row!("train.rho", "how slowly rmsprop forgets squares (0 to below 1)", below_one, hyper.rho),
+    number_row!("train.rho", "how slowly rmsprop forgets squares (0 to below 1)", below_one, train.hyper.rho),
     Setting {
         path: "train.schedule-every",
         doc: "time of step, exponential and inverse-sqrt: epochs (above 0), or { steps = n }",
@@ -138,26 +106,26 @@ pub(super) static ROWS: &[Setting] = &[
         "what step and exponential multiply the rate by once per schedule-every (above 0, at most 1); auto: the schedule's own",
         "auto",
         |v| number(v, 0.0, Bound::Open, 1.0),
-        pace.factor
+        train.pace.factor
     ),
     number_row!(
         "train.schedule-floor",
         "share of the rate at which linear, cosine and polynomial end (0 to 1)",
         |v| number(v, 0.0, Bound::Closed, 1.0),
-        pace.floor
+        train.pace.floor
     ),
     number_row!(
         "train.schedule-high",
         "the last step of range-test has this many times the rate (above 0)",
         |v| number(v, 0.0, Bound::Open, 1e12),
-        pace.high
+        train.pace.high
     ),
-    number_row!("train.schedule-power", "exponent of polynomial (above 0)", |v| number(v, 0.0, Bound::Open, 100.0), pace.power),
+    number_row!("train.schedule-power", "exponent of polynomial (above 0)", |v| number(v, 0.0, Bound::Open, 100.0), train.pace.power),
     number_row!(
         "train.warmup",
         "epochs in which the rate rises to train.lr, before any schedule (0 or more)",
         |v| number(v, 0.0, Bound::Closed, 1e6),
-        pace.warmup
+        train.pace.warmup
     ),
 ];
 

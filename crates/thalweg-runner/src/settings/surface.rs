@@ -2,9 +2,10 @@
 
 use thalweg_math::surface::{BOUND, SURFACES};
 
-use super::ColumnType::{Float, Text};
+use super::ColumnType::Text;
 use super::Setting;
 use super::parse::{Bound, items, named, number};
+use super::row::number_row;
 use crate::value::Value;
 
 pub(super) static ROWS: &[Setting] = &[
@@ -18,16 +19,12 @@ pub(super) static ROWS: &[Setting] = &[
             Ok(())
         },
     },
-    Setting {
-        path: "surface.noise",
-        doc: "standard deviation of the normal noise on each coordinate of the gradient (0 or more)",
-        column: Float,
-        get: |t| Value::Number(t.surface.noise),
-        set: |t, v| {
-            t.surface.noise = number(v, 0.0, Bound::Closed, 1e6)?;
-            Ok(())
-        },
-    },
+    number_row!(
+        "surface.noise",
+        "standard deviation of the normal noise on each coordinate of the gradient (0 or more)",
+        |v| number(v, 0.0, Bound::Closed, 1e6),
+        surface.noise
+    ),
     Setting {
         path: "surface.start",
         doc: "coordinates to begin at (within ±1e6); each surface has its own",

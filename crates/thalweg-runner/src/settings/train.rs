@@ -2,9 +2,10 @@
 
 use thalweg_math::penalty::Penalised;
 
-use super::ColumnType::{Float, Int, Text};
+use super::ColumnType::{Int, Text};
 use super::Setting;
 use super::parse::{Bound, integer, named, number};
+use super::row::{integer_row, number_row};
 use crate::trial::{Batch, Precision};
 use crate::value::Value;
 
@@ -26,46 +27,15 @@ pub(super) static ROWS: &[Setting] = &[
             Ok(())
         },
     },
-    Setting {
-        path: "train.epochs",
-        doc: "passes over the training part (1 to 1000000)",
-        column: Int,
-        get: |t| Value::Int(t.train.epochs as i64),
-        set: |t, v| {
-            t.train.epochs = integer(v, 1, 1_000_000)?;
-            Ok(())
-        },
-    },
-    Setting {
-        path: "train.l1-ratio",
-        doc: "share of the absolute values in the elastic net (0 to 1)",
-        column: Float,
-        get: |t| Value::Number(t.train.l1_ratio),
-        set: |t, v| {
-            t.train.l1_ratio = number(v, 0.0, Bound::Closed, 1.0)?;
-            Ok(())
-        },
-    },
-    Setting {
-        path: "train.lambda",
-        doc: "strength of the penalty (0 or more)",
-        column: Float,
-        get: |t| Value::Number(t.train.lambda),
-        set: |t, v| {
-            t.train.lambda = number(v, 0.0, Bound::Closed, 1e12)?;
-            Ok(())
-        },
-    },
-    Setting {
-        path: "train.lr",
-        doc: "learning rate (above 0)",
-        column: Float,
-        get: |t| Value::Number(t.train.lr),
-        set: |t, v| {
-            t.train.lr = number(v, 0.0, Bound::Open, 1e12)?;
-            Ok(())
-        },
-    },
+    integer_row!("train.epochs", "passes over the training part (1 to 1000000)", 1, 1_000_000, train.epochs),
+    number_row!(
+        "train.l1-ratio",
+        "share of the absolute values in the elastic net (0 to 1)",
+        |v| number(v, 0.0, Bound::Closed, 1.0),
+        train.l1_ratio
+    ),
+    number_row!("train.lambda", "strength of the penalty (0 or more)", |v| number(v, 0.0, Bound::Closed, 1e12), train.lambda),
+    number_row!("train.lr", "learning rate (above 0)", |v| number(v, 0.0, Bound::Open, 1e12), train.lr),
     Setting {
         path: "train.optimizer",
         doc: "optimizer",
