@@ -37,5 +37,5 @@ pub use nesterov::Nesterov;
 pub use optimizer::{Optimizer, State};
 pub use recipe::Recipe;
 pub use rms::Rms;
-pub use schedule::{Every, Progress, Schedule, ScheduleSettings, factor_at, lr_at};
+pub use schedule::{Beginning, Every, Progress, Schedule, ScheduleSettings, factor_at, lr_at};
 pub use transform::{Scalar, Transform};

@@ -23,10 +23,23 @@ pub struct Schedule {
     pub source: &'static str,
     /// The settings that it reads, as written in an experiment, beside `warmup`.
     pub settings: &'static [&'static str],
+    /// How it begins: whether a warm-up before it makes sense, and whether it can come too late for a run.
+    pub beginning: Beginning,
     /// Whether it depends on T: such a run cannot be made longer and be the same run.
     pub needs_total: bool,
     /// η(t) / η₀ without warm-up, a finite number ≥ 0.
     pub factor: fn(&ScheduleSettings, &Progress) -> f64,
+}
+
+/// The first steps of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// At η₀, and the rate changes at once or never.
+    Full,
+    /// At η₀, and nothing happens before `schedule-every` is over.
+    Waiting,
+    /// With a rise of its own.
+    Rising,
 }
 
 /// Every schedule.
@@ -36,6 +49,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀",
         source: "Robbins and Monro 1951 discuss why it does not converge under noise",
         settings: &[],
+        beginning: Beginning::Full,
         needs_total: false,
         factor: |_, _| 1.0,
     },
@@ -44,6 +58,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀ · factor^⌊t/E⌋, factor = 0.5",
         source: "torch.optim.lr_scheduler.StepLR with step_size = E",
         settings: &["schedule-every", "schedule-factor"],
+        beginning: Beginning::Waiting,
         needs_total: false,
         factor: |s, p| libm::pow(s.factor.unwrap_or(0.5), p.whole_periods(s.every)),
     },
@@ -52,6 +67,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀ · factor^(t/E), factor = 0.9998: a little at every step",
         source: "optax.exponential_decay with transition_steps = E; torch.optim.lr_scheduler.ExponentialLR where E = 1 step",
         settings: &["schedule-every", "schedule-factor"],
+        beginning: Beginning::Full,
         needs_total: false,
         factor: |s, p| libm::pow(s.factor.unwrap_or(0.9998), p.periods(s.every)),
     },
@@ -60,6 +76,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀ · (1 − (1 − floor) · t/T)",
         source: "torch.optim.lr_scheduler.LinearLR from 1 to floor in T steps",
         settings: &["schedule-floor"],
+        beginning: Beginning::Full,
         needs_total: true,
         factor: |s, p| 1.0 - (1.0 - s.floor) * p.share(),
     },
@@ -68,6 +85,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀ · (floor + (1 − floor) · (1 + cos(π · t/T))/2)",
         source: "Loshchilov and Hutter 2017, without restarts; torch.optim.lr_scheduler.CosineAnnealingLR",
         settings: &["schedule-floor"],
+        beginning: Beginning::Full,
         needs_total: true,
         factor: |s, p| s.floor + (1.0 - s.floor) * (1.0 + libm::cos(PI * p.share())) / 2.0,
     },
@@ -76,6 +94,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀ · (floor + (1 − floor) · (1 − t/T)^power), power = 2",
         source: "optax.polynomial_schedule; torch.optim.lr_scheduler.PolynomialLR where floor is 0, whose default power of 1 is `linear`",
         settings: &["schedule-floor", "schedule-power"],
+        beginning: Beginning::Full,
         needs_total: true,
         factor: |s, p| s.floor + (1.0 - s.floor) * libm::pow(1.0 - p.share(), s.power),
     },
@@ -84,6 +103,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) rises from η₀/div-factor to η₀ at t = pct-start·T − 1, then falls to η₀/(div-factor·final-div-factor) at T − 1, along cosines",
         source: "Smith and Topin 2019; torch.optim.lr_scheduler.OneCycleLR with max_lr = η₀, without its cycle of momentum",
         settings: &["div-factor", "final-div-factor", "pct-start"],
+        beginning: Beginning::Rising,
         needs_total: true,
         factor: one_cycle::factor,
     },
@@ -92,6 +112,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀ · √(E/(E + t))",
         source: "Vaswani et al. 2017 after their warm-up, where E is as long as it; from t + 1 there, from t here",
         settings: &["schedule-every"],
+        beginning: Beginning::Full,
         needs_total: false,
         factor: |s, p| 1.0 / (1.0 + p.periods(s.every)).sqrt(),
     },
@@ -100,6 +121,7 @@ pub static SCHEDULES: &[Schedule] = &[
         formula: "η(t) = η₀ · high^(t/(T − 1)): the last step has the rate η₀ · high",
         source: "Smith 2017, with rates that grow geometrically as in fastai's finder",
         settings: &["schedule-high"],
+        beginning: Beginning::Rising,
         needs_total: true,
         factor: |s, p| {
             let last = p.total_steps.saturating_sub(1).max(1);

@@ -1,7 +1,7 @@
 //! What each row of the schedule table must do, and numbers by hand. Absent: PyTorch and optax (`oracle.rs`).
 
 use thalweg_optim::schedule::{SCHEDULES, find};
-use thalweg_optim::{Every, Progress, Schedule, ScheduleSettings, factor_at, lr_at};
+use thalweg_optim::{Beginning, Every, Progress, Schedule, ScheduleSettings, factor_at, lr_at};
 
 const DEFAULT: ScheduleSettings = ScheduleSettings::DEFAULT;
 
@@ -51,6 +51,16 @@ fn each_row_gives_a_finite_rate_that_scales_with_the_base() {
                 }
             }
         }
+    }
+}
+
+/// A wait is 150 steps here, five epochs.
+#[test]
+fn a_row_begins_as_it_says() {
+    for row in SCHEDULES {
+        let of = |step| factor_at(row, &DEFAULT, &at(step));
+        assert_eq!(of(1) > of(0), row.beginning == Beginning::Rising, "{}", row.name);
+        assert_eq!(of(149) == 1.0 && of(150) != 1.0, row.beginning == Beginning::Waiting, "{}", row.name);
     }
 }
 

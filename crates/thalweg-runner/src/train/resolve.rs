@@ -1,6 +1,6 @@
 //! What a training trial's settings become once its data and files are known.
 
-use thalweg_optim::Every;
+use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
 use crate::kind::Resolved;
@@ -53,7 +53,7 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
 /// Refuses a schedule that the run is too short for: its rates would never be reached.
 pub(crate) fn pace_fits(trial: &Trial, steps_per_epoch: usize) -> Result<(), Refusal> {
     let (schedule, pace, epochs) = (trial.train.schedule, &trial.train.pace, trial.train.epochs as f64);
-    if pace.warmup > 0.0 && ["one-cycle", "range-test"].contains(&schedule.name) {
+    if pace.warmup > 0.0 && schedule.beginning == Beginning::Rising {
         return Err(blame("train.warmup")(format!("{} rises by itself; it takes no warm-up", schedule.name)));
     }
     if pace.warmup >= epochs && pace.warmup > 0.0 {
@@ -64,7 +64,7 @@ pub(crate) fn pace_fits(trial: &Trial, steps_per_epoch: usize) -> Result<(), Ref
         Every::Epochs(epochs) => epochs,
         Every::Steps(steps) => steps as f64 / steps_per_epoch as f64,
     };
-    if schedule.name == "step" && every >= epochs - pace.warmup {
+    if schedule.beginning == Beginning::Waiting && every >= epochs - pace.warmup {
         let message = format!("a step every {every:?} epochs never comes in a run of {epochs} with {:?} of warm-up", pace.warmup);
         return Err(blame("train.schedule-every")(message));
     }
