@@ -62,6 +62,12 @@ const BAD: &[(&str, &[&str])] = &[
     ("name = \"x\"\n[record]\nlayers = 1\nweights = \"all\"\n", &["must be true or false", "possible: none, best, final"]),
     ("name = \"x\"\n[base]\ndata.split = [0.5, 0.1, 0.1]\n", &["not to 1"]),
     ("name = \"x\"\n[report]\nplots = [\"convergense\"]\n", &["convergence", "x.toml:3:10"]),
+    ("name = \"x\"\n[report]\nplots = [\"slice:train.lr\"]\n", &["`train.lr` is not swept", "no axes", "x.toml:3:10"]),
+    (
+        "name = \"x\"\n[axes]\ntrain.lr = [0.1, 1]\n[report]\nplots = [\"slice:train.lr*test_acuracy\"]\n",
+        &["is not recorded", "did you mean `test_accuracy`?", "x.toml:5:10"],
+    ),
+    ("name = \"x\"\n[report]\nplots = [\"heatmap:a\"]\n", &["is written heatmap or heatmap:axis*axis", "x.toml:3:10"]),
     ("name = \"x\"\n[axes]\ntrain.lr = { log = [1e-9, 1.0], points = 100001 }\n", &["`points` must be"]),
 ];
 

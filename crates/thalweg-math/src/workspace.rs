@@ -40,6 +40,12 @@ impl<T> Workspace<T> {
         self.max_batch
     }
 
+    /// How many values it holds.
+    pub fn n_values(&self) -> usize {
+        let layers = self.outputs.iter().chain(&self.kept).map(Vec::len).sum::<usize>();
+        layers + self.input.len() + self.running.len() + self.delta.len() + self.next_delta.len()
+    }
+
     /// The running statistics that evaluation reads: all that a model has beside its parameters.
     pub fn running(&self) -> &[T] {
         &self.running

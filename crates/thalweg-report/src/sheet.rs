@@ -54,7 +54,7 @@ impl Sheet {
     }
 }
 
-/// The better of two values of a metric comes first: accuracies and R² rise, all else falls.
+/// The better of two values of a metric comes first: accuracies, R² and cosines rise, all else falls.
 pub fn is_larger_better(metric: &str) -> bool {
-    metric.contains("accuracy") || metric.ends_with("_r2")
+    ["accuracy", "_r2", "cosine"].iter().any(|part| metric.contains(part))
 }

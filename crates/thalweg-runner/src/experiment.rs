@@ -89,12 +89,12 @@ pub enum TrainLoss {
     Running,
 }
 
-/// Whether groups of layers are measured, too.
+/// Whether something is measured that costs time or room.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Layers {
-    /// They are not.
+pub enum Extra {
+    /// It is not.
     Skip,
-    /// `layers.csv` has a row for each, trial and recorded epoch.
+    /// It is, in every recorded epoch.
     Record,
 }
 
@@ -116,8 +116,8 @@ pub struct RecordSettings {
     pub every: usize,
     /// How the training loss is measured.
     pub train: TrainLoss,
-    /// Whether groups of layers are measured.
-    pub layers: Layers,
+    /// Whether groups of layers are measured: `layers.csv`.
+    pub layers: Extra,
     /// Which parameters are kept.
     pub weights: KeptWeights,
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::diagnose::Problem;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, RecordSettings};
 use crate::kind::{Kind, Resolved};
 use crate::library::Library;
 use crate::stream::Seeds;
@@ -159,8 +159,8 @@ fn key(trial: &Trial, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -
     for (name, formula) in (kind.quantities)().iter().map(|p| (p.name, p.formula)).chain(layers) {
         text += &format!("{name}:{formula};");
     }
-    let record = &experiment.record;
-    text += &format!("every={};train={:?};layers={:?};weights={:?};", record.every, record.train, record.layers, record.weights);
+    let RecordSettings { every, train, layers, weights } = &experiment.record;
+    text += &format!("every={every};train={train:?};layers={layers:?};weights={weights:?};");
     text +=
         &format!("loss-above={:016x};data={data_hash};seed={};vary={:?}", experiment.failure.loss_above.to_bits(), seeds.seed, seeds.vary);
     blake3::hash(text.as_bytes()).to_hex()[..32].to_string()

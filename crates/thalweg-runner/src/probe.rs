@@ -13,6 +13,8 @@ pub struct Moment {
     pub test: Option<Evaluation>,
     /// Means over the epoch's sampled steps.
     pub steps: StepMeans,
+    /// Where `train.gradient-sample` asks for it.
+    pub sample_gradient: Option<SampleGradient>,
     /// Euclidean norm of all weights, biases excluded.
     pub weight_norm: f64,
     /// Share of hidden units that are dead; `None` without hidden units.
@@ -30,12 +32,23 @@ pub struct StepMeans {
     pub update_ratio: f64,
     /// Share of the first layer's units whose weights all move with one sign; NaN where none moves.
     pub zigzag: f64,
+    /// Standard deviation of the losses of all batches; NaN for a single one.
+    pub loss_sd: f64,
 }
 
 impl Default for StepMeans {
     fn default() -> StepMeans {
-        StepMeans { grad_norm: f64::NAN, update_ratio: f64::NAN, zigzag: f64::NAN }
+        StepMeans { grad_norm: f64::NAN, update_ratio: f64::NAN, zigzag: f64::NAN, loss_sd: f64::NAN }
     }
+}
+
+/// How the gradient of a part of the samples compares with that of the whole training part, at the same parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct SampleGradient {
+    /// Of the angle between them.
+    pub cosine: f64,
+    /// Of their norms, sample over whole.
+    pub ratio: f64,
 }
 
 /// A recorded quantity.
@@ -128,6 +141,24 @@ pub static PROBES: &[Probe] = &[
         formula: "share of the first layer's units, and of the same steps as grad_norm, whose weights' gradients all have one sign (zeros and biases ignored)",
         every_epoch: true,
         read: |m| Some(m.steps.zigzag),
+    },
+    Probe {
+        name: "batch_loss_sd",
+        formula: "standard deviation of the batches' losses over the epoch, penalty included: how much the loss swings from step to step",
+        every_epoch: true,
+        read: |m| Some(m.steps.loss_sd),
+    },
+    Probe {
+        name: "gradient_cosine",
+        formula: "cosine of the angle between the gradient of a random share of the training samples (train.gradient-sample) and that of all, where the epoch ends",
+        every_epoch: true,
+        read: |m| Some(m.sample_gradient?.cosine),
+    },
+    Probe {
+        name: "gradient_ratio",
+        formula: "ratio of the norms of the same two gradients, share over all",
+        every_epoch: true,
+        read: |m| Some(m.sample_gradient?.ratio),
     },
 ];
 

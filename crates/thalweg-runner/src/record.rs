@@ -87,4 +87,6 @@ pub struct Timing {
     pub eval_seconds: f64,
     /// Optimizer steps.
     pub steps: u64,
+    /// Bytes that a training trial holds beside the data: parameters, gradients, optimizer, batch, workspace.
+    pub memory_bytes: u64,
 }

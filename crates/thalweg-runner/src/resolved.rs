@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::check::WEIGHTS;
-use crate::experiment::{Experiment, Layers, Policy, TrainLoss};
+use crate::experiment::{Experiment, Extra, Policy, TrainLoss};
 use crate::stream::STREAMS;
 use crate::value::{Node, Value};
 
@@ -63,7 +63,7 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
     let record = Value::table([
         ("every", Value::Int(e.record.every as i64)),
         ("train", Value::Text(train.into())),
-        ("layers", Value::Bool(e.record.layers == Layers::Record)),
+        ("layers", Value::Bool(e.record.layers == Extra::Record)),
         ("weights", Value::Text(weights.into())),
     ]);
     let at = if e.report.at == thalweg_report::At::Final { "final" } else { "best-epoch" };

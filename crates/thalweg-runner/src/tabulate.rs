@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use thalweg_report::{Cells, Column, Table};
 
-use crate::experiment::{Experiment, Layers};
+use crate::experiment::{Experiment, Extra};
 use crate::kind::Outcomes;
 use crate::plan::{Plan, Planned};
 use crate::probe::LAYER_PROBES;
@@ -45,7 +45,7 @@ pub fn tabulate(
     Ok(Raw {
         trials: made(trials(&rows, experiment))?,
         epochs: made(epochs(&rows, experiment))?,
-        layers: (experiment.record.layers == Layers::Record).then(|| made(layers(&rows))).transpose()?,
+        layers: (experiment.record.layers == Extra::Record).then(|| made(layers(&rows))).transpose()?,
         failures: made(failures)?,
         timings: made(timings(&rows, store))?,
     })
@@ -153,5 +153,6 @@ fn timings(rows: &[(&Planned, &Record)], store: &Store) -> Vec<Column> {
     columns.push(float("train_seconds", times.iter().map(|t| Some(t.train_seconds))));
     columns.push(float("eval_seconds", times.iter().map(|t| Some(t.eval_seconds))));
     columns.push(int("steps", times.iter().map(|t| Some(t.steps as i64))));
+    columns.push(int("memory_bytes", times.iter().map(|t| Some(t.memory_bytes as i64).filter(|bytes| *bytes > 0))));
     columns
 }

@@ -113,6 +113,8 @@ pub struct TrainSettings {
     pub l1_ratio: f64,
     /// What is penalised.
     pub penalised: Penalised,
+    /// Share of the training samples whose gradient is compared with that of all; 0: none.
+    pub gradient_sample: f64,
     /// Passes over the training part.
     pub epochs: usize,
     /// Floating-point type.
@@ -208,6 +210,7 @@ impl Default for Trial {
                 pace: ScheduleSettings::DEFAULT,
                 batch: Batch::Size(32),
                 lambda: 0.0,
+                gradient_sample: 0.0,
                 penalty: thalweg_math::penalty::find("l2").expect("l2 is a row"),
                 l1_ratio: 0.5,
                 penalised: Penalised::Weights,

@@ -10,6 +10,8 @@ pub struct Axis {
     lo: f64,
     hi: f64,
     scale: Scale,
+    /// Words for 0, 1, …; empty where numbers are meant.
+    names: Vec<String>,
 }
 
 /// How values map to places.
@@ -32,18 +34,23 @@ impl Axis {
         match scale {
             Scale::Log => {
                 let room = ((hi / lo).log10() * 0.04).max(0.02);
-                Axis { lo: lo * 10f64.powf(-room), hi: hi * 10f64.powf(room), scale }
+                Axis { lo: lo * 10f64.powf(-room), hi: hi * 10f64.powf(room), scale, names: Vec::new() }
             }
             Scale::Linear => {
                 let room = if hi > lo { (hi - lo) * 0.04 } else { hi.abs().max(1.0) * 0.1 };
-                Axis { lo: lo - room, hi: hi + room, scale }
+                Axis { lo: lo - room, hi: hi + room, scale, names: Vec::new() }
             }
         }
     }
 
     /// An axis with exact ends.
     pub fn exact(lo: f64, hi: f64) -> Axis {
-        Axis { lo, hi: if hi > lo { hi } else { lo + 1.0 }, scale: Scale::Linear }
+        Axis { lo, hi: if hi > lo { hi } else { lo + 1.0 }, scale: Scale::Linear, names: Vec::new() }
+    }
+
+    /// Words side by side, at 0, 1, ….
+    pub fn named(names: &[String]) -> Axis {
+        Axis { lo: -0.5, hi: names.len() as f64 - 0.5, scale: Scale::Linear, names: names.to_vec() }
     }
 
     /// A value moved to the nearest end if it lies outside.
@@ -58,6 +65,7 @@ impl Axis {
     /// Values that get a label.
     fn ticks(&self) -> Vec<f64> {
         match self.scale {
+            Scale::Linear if !self.names.is_empty() => (0..self.names.len()).map(|i| i as f64).collect(),
             Scale::Linear => linear_ticks(self.lo, self.hi, 6.0),
             Scale::Log => {
                 let (first, last) = (self.lo.log10().floor() as i32, self.hi.log10().ceil() as i32);
@@ -103,7 +111,7 @@ impl Ranged for Axis {
 
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, v: &f64) -> String {
-        tick(*v)
+        self.names.get(*v as usize).cloned().unwrap_or_else(|| tick(*v))
     }
 }
 

@@ -81,7 +81,7 @@ fn drawn(subject: &Subject<'_>, along: &Along<'_>) -> Result<Drawn, ReportError>
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(640.0));
         let y = format!("{}{}", metric.replace('_', " "), if shown == Scale::Log { " (log)" } else { "" });
-        panel(&left, &Panel { title: "", y: &y, x: along.x, lines: &lines, mark: None, scale: shown, along: along.scale })?;
+        panel(&left, &Panel { title: "", y: &y, x: along.x, lines: &lines, mark: None, scale: shown, along: along.scale, names: None })?;
         let mut top = 22.0;
         for (i, (label, group)) in chosen.iter().enumerate() {
             legend_entry(&right, top, label, COLORS[i % COLORS.len()], Stroke::Solid)?;
@@ -127,7 +127,7 @@ pub fn strongest_axis(subject: &Subject<'_>) -> Option<usize> {
 }
 
 /// For each value of an axis, in the order of the table, its best group.
-fn best_by_value(subject: &Subject<'_>, axis: usize) -> Vec<(String, usize)> {
+pub fn best_by_value(subject: &Subject<'_>, axis: usize) -> Vec<(String, usize)> {
     let mut found: Vec<(String, usize)> = Vec::new();
     for group in subject.groups {
         let cell = &group.cells[axis];

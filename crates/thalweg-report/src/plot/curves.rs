@@ -95,6 +95,8 @@ pub enum Stroke {
     Solid,
     /// Training.
     Dashed,
+    /// Solid, with a dot at each point and a bar for its interval: points that stand for themselves.
+    Marked,
 }
 
 /// A panel of lines.
@@ -113,6 +115,8 @@ pub struct Panel<'a> {
     pub scale: Scale,
     /// The axis below.
     pub along: Scale,
+    /// Words that stand for 0, 1, … on that axis.
+    pub names: Option<&'a [String]>,
 }
 
 /// The scale that shows all lines best: logarithmic where means span more than a factor of 8 above 0.
@@ -135,12 +139,16 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
     let means = Axis::fit(points().map(|q| q.1.mean), p.scale);
     // The band may reach far below a small mean on a log axis, or far above all means: cut it at the axis then.
     let range = plotters::coord::ranged1d::Ranged::range(&means);
+    let is_marked = |l: &&Line| l.stroke == Stroke::Marked;
+    let bars = p.lines.iter().filter(is_marked).flat_map(|l| &l.points).flat_map(|q| [q.1.low, q.1.high]);
     let bands = points().flat_map(|q| [q.1.low, q.1.high]).filter(|v| v.is_finite()).map(|v| match p.scale {
         Scale::Log => v.clamp(range.start / 2.0, range.end * 2.0),
         Scale::Linear => v.clamp(range.start - 0.5 * (range.end - range.start), range.end + 0.5 * (range.end - range.start)),
     });
-    let y = Axis::fit(bands.chain(points().map(|q| q.1.mean)), p.scale);
+    let y = Axis::fit(bands.chain(bars).chain(points().map(|q| q.1.mean)), p.scale);
     let x = match p.along {
+        _ if p.names.is_some() => Axis::named(p.names.unwrap_or_default()),
+        Scale::Linear if p.lines.iter().any(|l| l.stroke == Stroke::Marked) => Axis::fit([first, last].into_iter(), Scale::Linear),
         Scale::Linear => Axis::exact(first.min(1.0), last),
         Scale::Log => Axis::fit([first, last].into_iter(), Scale::Log),
     };
@@ -169,7 +177,7 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
         let upper = line.points.iter().filter(|q| q.1.high.is_finite()).map(|q| (q.0, y.clamp(q.1.high)));
         let lower = line.points.iter().rev().filter(|q| q.1.low.is_finite()).map(|q| (q.0, y.clamp(q.1.low)));
         let band: Vec<(f64, f64)> = upper.chain(lower).collect();
-        if band.len() > 3 {
+        if line.stroke != Stroke::Marked && band.len() > 3 {
             chart.draw_series(std::iter::once(Polygon::new(band, line.color.mix(0.15)))).map_err(failed)?;
         }
     }
@@ -177,12 +185,17 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
         let mean = line.points.iter().map(|q| (q.0, q.1.mean));
         let style = line.color.stroke_width(width(1.8));
         match line.stroke {
-            Stroke::Solid => chart.draw_series(LineSeries::new(mean, style)).map_err(failed)?,
+            Stroke::Solid | Stroke::Marked => chart.draw_series(LineSeries::new(mean, style)).map_err(failed)?,
             Stroke::Dashed => chart.draw_series(DashedLineSeries::new(mean, width(6.0), width(4.0), style)).map_err(failed)?,
         };
-        if let [only] = &line.points[..] {
-            let dot = plotters::element::Circle::new((only.0, only.1.mean), px(3.0), line.color.filled());
-            chart.draw_series(std::iter::once(dot)).map_err(failed)?;
+        if line.stroke == Stroke::Marked {
+            let known = line.points.iter().filter(|q| q.1.low.is_finite());
+            let bars = known.map(|q| PathElement::new(vec![(q.0, y.clamp(q.1.low)), (q.0, y.clamp(q.1.high))], style));
+            chart.draw_series(bars).map_err(failed)?;
+        }
+        if line.stroke == Stroke::Marked || line.points.len() == 1 {
+            let dot = |q: &(f64, Estimate)| plotters::element::Circle::new((q.0, q.1.mean), px(3.0), line.color.filled());
+            chart.draw_series(line.points.iter().map(dot)).map_err(failed)?;
         }
     }
     if let Some((epoch, label)) = &p.mark {
@@ -225,7 +238,7 @@ fn elided(label: &str) -> String {
 /// One entry of a legend, at a height in logical pixels.
 pub fn legend_entry(area: &Area<'_>, top: f64, label: &str, color: RGBColor, stroke: Stroke) -> Result<(), ReportError> {
     let y = px(top);
-    let dashes: &[(f64, f64)] = if stroke == Stroke::Solid { &[(4.0, 28.0)] } else { &[(4.0, 10.0), (14.0, 20.0), (24.0, 28.0)] };
+    let dashes: &[(f64, f64)] = if stroke != Stroke::Dashed { &[(4.0, 28.0)] } else { &[(4.0, 10.0), (14.0, 20.0), (24.0, 28.0)] };
     for (from, to) in dashes {
         area.draw(&PathElement::new(vec![(px(*from), y), (px(*to), y)], color.stroke_width(width(1.8)))).map_err(failed)?;
     }

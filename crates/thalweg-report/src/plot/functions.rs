@@ -177,7 +177,7 @@ fn panel(
         for piece in line.points.split(|p| !view.contains(&p.1)).filter(|piece| !piece.is_empty()) {
             let piece = piece.iter().copied();
             match line.stroke {
-                Stroke::Solid => chart.draw_series(LineSeries::new(piece, style)).map_err(failed)?,
+                Stroke::Solid | Stroke::Marked => chart.draw_series(LineSeries::new(piece, style)).map_err(failed)?,
                 Stroke::Dashed => chart.draw_series(DashedLineSeries::new(piece, width(5.0), width(4.0), style)).map_err(failed)?,
             };
         }

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod heatmap;
 pub mod overfitting;
 pub mod path;
+pub mod slice;
 
 use std::fmt;
 
@@ -42,6 +43,15 @@ pub struct Drawn {
     pub caption: String,
 }
 
+/// A word behind a plot's colon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Argument {
+    /// A swept setting.
+    Axis,
+    /// A recorded quantity; may be left out.
+    Quantity,
+}
+
 /// A plot.
 pub struct Plot {
     /// As written in `plots`.
@@ -52,8 +62,8 @@ pub struct Plot {
     pub source: &'static str,
     /// The recorded quantities that it draws; a study without them cannot have it.
     pub needs: &'static [&'static str],
-    /// What must stand behind a colon, if anything.
-    pub arguments: Option<&'static str>,
+    /// What may stand behind a colon.
+    pub arguments: &'static [Argument],
     draw: fn(&Subject<'_>, &[String]) -> Result<Drawn, ReportError>,
 }
 
@@ -64,7 +74,7 @@ pub static PLOTS: &[Plot] = &[
         question: "Does it train, how fast, and how much do seeds differ?",
         source: "learning curve",
         needs: &[],
-        arguments: None,
+        arguments: &[],
         draw: convergence::draw,
     },
     Plot {
@@ -72,7 +82,7 @@ pub static PLOTS: &[Plot] = &[
         question: "When does it stop learning what generalises?",
         source: "scikit-learn's learning curve, with the gap",
         needs: &["train_loss", "valid_loss"],
-        arguments: None,
+        arguments: &[],
         draw: overfitting::draw,
     },
     Plot {
@@ -80,15 +90,23 @@ pub static PLOTS: &[Plot] = &[
         question: "Do two settings interact?",
         source: "grid of means",
         needs: &[],
-        arguments: Some("axis*axis"),
+        arguments: &[Argument::Axis, Argument::Axis],
         draw: heatmap::draw,
+    },
+    Plot {
+        name: "slice",
+        question: "How does a quantity depend on one setting?",
+        source: "slice plot of the usual tuners, with intervals",
+        needs: &[],
+        arguments: &[Argument::Axis, Argument::Quantity],
+        draw: slice::draw,
     },
     Plot {
         name: "rate",
         question: "Between which rates does the loss fall?",
         source: "learning-rate range test, Smith 2017",
         needs: &["train_loss"],
-        arguments: None,
+        arguments: &[],
         draw: convergence::by_rate,
     },
     Plot {
@@ -96,7 +114,7 @@ pub static PLOTS: &[Plot] = &[
         question: "Which way does a descent take, and does it arrive?",
         source: "contours with the iterates, as in any textbook on optimization",
         needs: &["x", "value"],
-        arguments: None,
+        arguments: &[],
         draw: path::draw,
     },
     Plot {
@@ -104,7 +122,7 @@ pub static PLOTS: &[Plot] = &[
         question: "What does each activation look like, and its slope?",
         source: "any textbook on networks",
         needs: &["z", "slope"],
-        arguments: None,
+        arguments: &[],
         draw: functions::activations,
     },
     Plot {
@@ -112,7 +130,7 @@ pub static PLOTS: &[Plot] = &[
         question: "How do the activations differ from each other?",
         source: "any textbook on networks",
         needs: &["z", "slope"],
-        arguments: None,
+        arguments: &[],
         draw: functions::together,
     },
     Plot {
@@ -120,7 +138,7 @@ pub static PLOTS: &[Plot] = &[
         question: "How does the chain rule carry the derivative back?",
         source: "CS231n, backpropagation, intuitions",
         needs: &["value", "gradient"],
-        arguments: None,
+        arguments: &[],
         draw: graph::draw,
     },
     Plot {
@@ -128,10 +146,18 @@ pub static PLOTS: &[Plot] = &[
         question: "Under which bias is what was seen most likely?",
         source: "Fisher 1922",
         needs: &["theta"],
-        arguments: None,
+        arguments: &[],
         draw: functions::likelihood,
     },
 ];
+
+impl Plot {
+    /// As it may be written in full: `heatmap:axis*axis`.
+    pub fn form(&self) -> String {
+        let words: Vec<&str> = self.arguments.iter().map(|a| if *a == Argument::Axis { "axis" } else { "quantity" }).collect();
+        if words.is_empty() { self.name.into() } else { format!("{}:{}", self.name, words.join("*")) }
+    }
+}
 
 /// A plot that was asked for.
 #[derive(Clone)]
@@ -158,17 +184,17 @@ impl fmt::Display for PlotRequest {
 /// `convergence`, `heatmap`, `heatmap:train.lr*train.batch`. The error says what was possible.
 pub fn parse_plot_request(text: &str) -> Result<PlotRequest, String> {
     let (name, rest) = text.split_once(':').map_or((text, None), |(n, r)| (n, Some(r)));
-    let all = || PLOTS.iter().map(|p| p.arguments.map_or(p.name.to_string(), |a| format!("{}:{a}", p.name))).collect::<Vec<_>>().join(", ");
+    let all = || PLOTS.iter().map(Plot::form).collect::<Vec<_>>().join(", ");
     let plot =
         PLOTS.iter().find(|p| p.name == name).ok_or_else(|| format!("unknown plot `{}`; possible: {}", name.escape_debug(), all()))?;
     let arguments: Vec<String> = rest.map_or(Vec::new(), |r| r.split('*').map(|a| a.trim().to_string()).collect());
-    match (plot.arguments, arguments.len()) {
-        (None, 0) | (Some(_), 0) => {}
-        (Some(_), 2) if arguments[0] != arguments[1] && arguments.iter().all(|a| !a.is_empty()) => {}
-        (None, _) => return Err(format!("plot `{name}` takes nothing behind a colon")),
-        (Some(form), _) => {
-            return Err(format!("plot `{name}` is written {name}:{form}, with two axes"));
-        }
+    let n_needed = plot.arguments.iter().filter(|a| **a == Argument::Axis).count();
+    let fits = arguments.is_empty() || (n_needed..=plot.arguments.len()).contains(&arguments.len());
+    if plot.arguments.is_empty() && !arguments.is_empty() {
+        return Err(format!("plot `{name}` takes nothing behind a colon"));
+    }
+    if !fits || arguments.iter().any(String::is_empty) || (arguments.len() == 2 && arguments[0] == arguments[1]) {
+        return Err(format!("plot `{name}` is written {name} or {}", plot.form()));
     }
     Ok(PlotRequest { plot, arguments })
 }
@@ -190,7 +216,7 @@ mod tests {
     #[test]
     fn requests_are_read_and_refused() {
         assert_eq!(parse_plot_request("heatmap:train.lr*train.batch").expect("fine").to_string(), "heatmap:train.lr*train.batch");
-        for bad in ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", ""] {
+        for bad in ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", "slice:a*b*c", "slice:*b", ""] {
             assert!(parse_plot_request(bad).is_err(), "{bad}");
         }
     }

@@ -61,7 +61,7 @@ fn column(subject: &Subject<'_>, area: &crate::canvas::Area<'_>, what: &str, gro
     ];
     let shown = scale(&lines);
     let y = if shown == Scale::Log { "loss, nats (log)" } else { "loss, nats" };
-    panel(&upper, &Panel { title: "", y, x: "", lines: &lines, mark: lowest, scale: shown, along: Scale::Linear })?;
+    panel(&upper, &Panel { title: "", y, x: "", lines: &lines, mark: lowest, scale: shown, along: Scale::Linear, names: None })?;
     let gap = [Line { points: subject.curves.gap(group), color: COLORS[2], stroke: Stroke::Solid }];
     panel(
         &lower,
@@ -73,6 +73,7 @@ fn column(subject: &Subject<'_>, area: &crate::canvas::Area<'_>, what: &str, gro
             mark: None,
             scale: Scale::Linear,
             along: Scale::Linear,
+            names: None,
         },
     )
 }

@@ -29,6 +29,12 @@ pub(super) static ROWS: &[Setting] = &[
     },
     integer_row!("train.epochs", "passes over the training part (1 to 1000000)", 1, 1_000_000, train.epochs),
     number_row!(
+        "train.gradient-sample",
+        "share of the training samples whose gradient is compared with that of all after each recorded epoch (0 to 1; 0: none; takes an epoch's time)",
+        |v| number(v, 0.0, Bound::Closed, 1.0),
+        train.gradient_sample
+    ),
+    number_row!(
         "train.l1-ratio",
         "share of the absolute values in the elastic net (0 to 1)",
         |v| number(v, 0.0, Bound::Closed, 1.0),

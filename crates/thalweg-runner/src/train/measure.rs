@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use thalweg_data::batch::gather;
 use thalweg_math::diagnose::{Units, Zigzag, units, zigzag};
 use thalweg_math::layer::Role;
 use thalweg_math::network::Network;
@@ -9,11 +10,11 @@ use thalweg_math::objective::Evaluation;
 use thalweg_math::real::Real;
 use thalweg_math::sums::squares;
 
-use super::model::targets;
+use super::model::{rows, targets};
 use super::{EVALUATION_ROWS, Numbers, Run};
 use crate::clock::Stopwatch;
-use crate::experiment::{Layers, TrainLoss};
-use crate::probe::{LayerMoment, LayerUnits, Moment, StepMeans};
+use crate::experiment::{Extra, TrainLoss};
+use crate::probe::{LayerMoment, LayerUnits, Moment, SampleGradient, StepMeans};
 use crate::record::Record;
 
 /// Steps of an epoch whose gradient is measured, at most: norms of every step would cost as much as the optimizer.
@@ -34,6 +35,8 @@ pub(super) struct StepSums {
     update_ratio: f64,
     layer_norms: Vec<f64>,
     zigzags: Vec<Zigzag>,
+    /// Number, mean and Σ(l − mean)² of the batches' losses (Welford 1962).
+    losses: (f64, f64, f64),
 }
 
 impl StepSums {
@@ -48,7 +51,7 @@ impl StepSums {
             }
         }
         let (layer_norms, zigzags) = (vec![0.0; groups.len()], vec![Zigzag::default(); groups.len()]);
-        StepSums { groups, ranges, n: 0, grad_norm: 0.0, update_ratio: 0.0, layer_norms, zigzags }
+        StepSums { groups, ranges, n: 0, grad_norm: 0.0, update_ratio: 0.0, layer_norms, zigzags, losses: (0.0, 0.0, 0.0) }
     }
 
     pub(super) fn groups(&self) -> Vec<String> {
@@ -56,9 +59,18 @@ impl StepSums {
     }
 
     pub(super) fn clear(&mut self) {
-        (self.n, self.grad_norm, self.update_ratio) = (0, 0.0, 0.0);
+        (self.n, self.grad_norm, self.update_ratio, self.losses) = (0, 0.0, 0.0, (0.0, 0.0, 0.0));
         self.layer_norms.fill(0.0);
         self.zigzags.fill(Zigzag::default());
+    }
+
+    /// After each forward pass.
+    pub(super) fn loss(&mut self, loss: f64) {
+        let (n, mean, squares) = &mut self.losses;
+        *n += 1.0;
+        let off = loss - *mean;
+        *mean += off / *n;
+        *squares += off * (loss - *mean);
     }
 
     /// Before the optimizer's step.
@@ -83,7 +95,9 @@ impl StepSums {
     fn means(&self) -> StepMeans {
         let n = self.n as f64;
         let zigzag = self.zigzags.first().map_or(f64::NAN, share);
-        StepMeans { grad_norm: self.grad_norm / n, update_ratio: self.update_ratio / n, zigzag }
+        // One batch has no spread: 0/0.
+        let loss_sd = (self.losses.2 / (self.losses.0 - 1.0)).sqrt();
+        StepMeans { grad_norm: self.grad_norm / n, update_ratio: self.update_ratio / n, zigzag, loss_sd }
     }
 }
 
@@ -111,14 +125,42 @@ impl<T: Real> Run<'_, T> {
             valid,
             test: None,
             steps: self.steps.means(),
+            sample_gradient: Some(self.planned.trial.train.gradient_sample)
+                .filter(|share| *share > 0.0)
+                .map(|share| self.sample_gradient(&params, share)),
             weight_norm: weights.iter().sum::<f64>().sqrt(),
             dead: mean(&dead),
             saturated: mean(&|u| u.saturated),
         };
-        let layers = if self.experiment.record.layers == Layers::Record { self.layers(&found, &weights) } else { Vec::new() };
+        let layers = if self.experiment.record.layers == Extra::Record { self.layers(&found, &weights) } else { Vec::new() };
         self.params = params;
         self.timing.eval_seconds += watch.seconds();
         (moment, layers)
+    }
+
+    /// The gradient at the first samples of the epoch's order against that at all of them. Masks stay as the last steps drew them.
+    fn sample_gradient(&mut self, params: &[T], share: f64) -> SampleGradient {
+        let order = std::mem::take(&mut self.order);
+        let n_sample = ((share * order.len() as f64).round() as usize).clamp(1, order.len());
+        let mut gradient = vec![0.0; params.len()];
+        self.add_gradient(params, &order[..n_sample], &mut gradient);
+        let sample: Vec<f64> = gradient.iter().map(|g| g / n_sample as f64).collect();
+        self.add_gradient(params, &order[n_sample..], &mut gradient);
+        let whole: Vec<f64> = gradient.iter().map(|g| g / order.len() as f64).collect();
+        self.order = order;
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let (of_sample, of_whole) = (dot(&sample, &sample).sqrt(), dot(&whole, &whole).sqrt());
+        SampleGradient { cosine: dot(&sample, &whole) / (of_sample * of_whole), ratio: of_sample / of_whole }
+    }
+
+    /// Adds the gradient of each of some samples, penalty included, a batch at a time.
+    fn add_gradient(&mut self, params: &[T], samples: &[u32], sum: &mut [f64]) {
+        for indices in samples.chunks(self.batch.x.nrows()) {
+            gather(&self.data.train, indices, &mut self.batch);
+            let (x, labels) = rows(&self.batch, indices.len());
+            self.model.objective().loss_and_gradient(params, x, labels, &mut self.workspace, &mut self.grad);
+            sum.iter_mut().zip(&self.grad).for_each(|(sum, g)| *sum += indices.len() as f64 * Real::to_f64(*g));
+        }
     }
 
     /// The activations' units on the first training samples, at evaluation.

@@ -8,10 +8,8 @@ mod resolve;
 
 pub(crate) use resolve::pace_fits;
 
-use ndarray::s;
 use thalweg_data::batch::{gather, shuffle};
 use thalweg_data::prepare::{Part, PartLabels, Prepared};
-use thalweg_math::loss::Targets;
 use thalweg_math::network::Workspace;
 use thalweg_math::real::Real;
 use thalweg_optim::{Optimizer, Progress};
@@ -117,6 +115,7 @@ pub fn train_on<T: Real>(
         timing: Timing::default(),
         clock: Stopwatch::start(),
     };
+    run.timing.memory_bytes = run.memory_bytes();
     let Some((record, kept)) = run.all_epochs(interrupted) else {
         return Ok(None);
     };
@@ -153,7 +152,7 @@ impl<T: Real> Run<'_, T> {
     fn all_epochs(&mut self, interrupted: &dyn Fn() -> bool) -> Option<(Record, Option<Numbers<T>>)> {
         let epochs = self.planned.trial.train.epochs;
         let mut record = Record::empty(&self.planned.key, Status::Ok, String::new());
-        if self.experiment.record.layers == crate::experiment::Layers::Record {
+        if self.experiment.record.layers == crate::experiment::Extra::Record {
             record.groups = self.steps.groups();
         }
         let mut is_measured = true;
@@ -227,13 +226,7 @@ impl<T: Real> Run<'_, T> {
         for i in 0..n_batches {
             let indices = &self.order[i * size..((i + 1) * size).min(n)];
             gather(&self.data.train, indices, &mut self.batch);
-            let labels = match &self.batch.y {
-                PartLabels::Classes(labels) => Targets::Classes(&labels[..indices.len()]),
-                PartLabels::Values(values) => Targets::Values(values.slice(s![..indices.len(), ..])),
-            };
-            // Slicing takes longer than copying ten rows, and only the last batch may be short.
-            let whole = self.batch.x.view();
-            let x = if indices.len() == size { whole } else { whole.slice_move(s![..indices.len(), ..]) };
+            let (x, labels) = model::rows(&self.batch, indices.len());
             network.draw(&mut masks, indices.len(), &mut self.workspace);
             let loss = objective.loss_and_gradient(&self.params, x, labels, &mut self.workspace, &mut self.grad).to_f64();
             if !loss.is_finite() || loss > self.experiment.failure.loss_above {
@@ -241,6 +234,7 @@ impl<T: Real> Run<'_, T> {
                 return Err(Stopped::Diverged(format!("loss {loss:?} in epoch {epoch}, step {}", i + 1)));
             }
             loss_sum += loss * indices.len() as f64;
+            self.steps.loss(loss);
             network.absorb(indices.len(), &mut self.workspace);
             let sampled = recorded && measure::is_sampled(i, n_batches);
             if sampled {
@@ -262,6 +256,12 @@ impl<T: Real> Run<'_, T> {
         self.timing.train_seconds += watch.seconds();
         self.in_time()?;
         Ok((loss_sum / n as f64, lr))
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        let of_batch = self.batch.x.len() + if let PartLabels::Values(values) = &self.batch.y { values.len() } else { 0 };
+        let vectors = self.params.len() + self.grad.len() + self.before.len() + self.optimizer.state().slots.len();
+        ((vectors + of_batch + self.workspace.n_values()) * size_of::<T>() + self.order.len() * size_of::<u32>()) as u64
     }
 
     fn in_time(&self) -> Result<(), Stopped> {

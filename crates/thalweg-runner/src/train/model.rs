@@ -1,5 +1,6 @@
 //! What a trial trains: its network, objective and first parameters, from resolved settings and prepared data.
 
+use ndarray::{ArrayView2, s};
 use thalweg_data::dataset;
 use thalweg_data::prepare::{Part, PartLabels, Prepared};
 use thalweg_math::loss::{Form, Targets, Task};
@@ -73,6 +74,17 @@ impl Model {
         }
         params
     }
+}
+
+/// The first `n` samples of a batch, and their labels.
+pub fn rows<T: Real>(batch: &Part<T>, n: usize) -> (ArrayView2<'_, T>, Targets<'_, T>) {
+    let labels = match &batch.y {
+        PartLabels::Classes(labels) => Targets::Classes(&labels[..n]),
+        PartLabels::Values(values) => Targets::Values(values.slice(s![..n, ..])),
+    };
+    // Slicing takes longer than copying ten rows, and only the last batch may be short.
+    let whole = batch.x.view();
+    (if n == whole.nrows() { whole } else { whole.slice_move(s![..n, ..]) }, labels)
 }
 
 /// The labels of a part as the loss reads them.

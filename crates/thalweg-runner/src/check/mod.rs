@@ -2,15 +2,15 @@
 //!
 //! The keys of `[base]` and `[axes]` come from the settings table; the few others are listed here, once each.
 
+mod report;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use thalweg_report::At;
-
 use crate::axes;
 use crate::diagnose::{Problem, Problems, Span, suggestion};
-use crate::experiment::{Axis, Experiment, Failure, KeptWeights, Layers, Policy, RecordSettings, Replicates, ReportSettings, TrainLoss};
+use crate::experiment::{Axis, Experiment, Extra, Failure, KeptWeights, Policy, RecordSettings, Replicates, TrainLoss};
 use crate::file::File;
 use crate::kind::{KINDS, Kind};
 use crate::settings::{self, named};
@@ -34,18 +34,20 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     c.kind = c.choice(Some(root), "kind", "kind of study", KINDS, |k| k.name).copied().unwrap_or(KINDS[0]);
     let name = c.name(root);
     let (base, places) = c.base(root.value.get("base"));
+    let axes = c.axes(root.value.get("axes"), &base);
+    let report = c.report(root.value.get("report"), &axes);
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,
         kind: c.kind,
         question: c.text(root, "question").unwrap_or_default(),
-        axes: c.axes(root.value.get("axes"), &base),
+        axes,
         base,
         places,
         replicates: c.replicates(root.value.get("replicates")),
         failure: c.failure(root.value.get("failure")),
         record: c.record(root.value.get("record")),
-        report: c.report(root.value.get("report")),
+        report,
     };
     if c.problems.is_empty() {
         return Ok(experiment);
@@ -305,59 +307,24 @@ impl Checker {
             &[("full", TrainLoss::Full), ("running", TrainLoss::Running)],
             |t| t.0,
         );
-        let layers = match node.and_then(|n| n.value.get("layers")).map(|n| (&n.value, &n.span)) {
-            None | Some((Value::Bool(false), _)) => Layers::Skip,
-            Some((Value::Bool(true), _)) => Layers::Record,
-            Some((other, span)) => {
-                self.say(span, format!("`layers` must be true or false, not {}", other.kind()));
-                Layers::Skip
-            }
-        };
         let weights = self.choice(node, "weights", "choice of weights", WEIGHTS, |w| w.0);
         RecordSettings {
             every: self.count(node, "every", 1, 1_000_000).unwrap_or(1) as usize,
             train: train.map_or(TrainLoss::Full, |t| t.1),
-            layers,
+            layers: self.extra(node, "layers"),
             weights: weights.map_or(KeptWeights::None, |w| w.1),
         }
     }
 
-    fn report(&mut self, node: Option<&Node>) -> ReportSettings {
-        let node = self.table(node, "report", &["metric", "at", "plots"]);
-        let metric = self.choice(node, "metric", "metric", &(self.kind.quantities)(), |p| p.name).map_or(self.kind.metric.0, |p| p.name);
-        let at = self
-            .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
-            .map_or(self.kind.metric.1, |a| a.1);
-        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list));
-        ReportSettings { metric: metric.into(), at, plots }
-    }
-
-    fn plots(&mut self, list: &Node) -> Vec<thalweg_report::PlotRequest> {
-        let Value::List(items) = &list.value else {
-            self.say(&list.span, format!("`plots` must be a list of plots, not {}", list.value.kind()));
-            return Vec::new();
-        };
-        let mut plots = Vec::new();
-        for item in items {
-            match &item.value {
-                Value::Text(text) => match thalweg_report::parse_plot_request(text) {
-                    Ok(request) => {
-                        let has = |name: &str| self.kind.index(name).is_some();
-                        if let Some(missing) = request.plot.needs.iter().find(|name| !has(name)) {
-                            let fits = thalweg_report::PLOTS.iter().filter(|p| p.needs.iter().all(|n| has(n))).map(|p| p.name);
-                            let possible = fits.collect::<Vec<_>>().join(", ");
-                            let message =
-                                format!("plot `{}` draws `{missing}`, which kind `{}` does not record", request.plot.name, self.kind.name);
-                            self.problems.push(Problem::at(&item.span, message).help(format!("possible: {possible}")));
-                        }
-                        plots.push(request);
-                    }
-                    Err(message) => self.say(&item.span, message),
-                },
-                other => self.say(&item.span, format!("a plot is text, not {}", other.kind())),
+    fn extra(&mut self, node: Option<&Node>, name: &str) -> Extra {
+        match node.and_then(|n| n.value.get(name)).map(|n| (&n.value, &n.span)) {
+            None | Some((Value::Bool(false), _)) => Extra::Skip,
+            Some((Value::Bool(true), _)) => Extra::Record,
+            Some((other, span)) => {
+                self.say(span, format!("`{name}` must be true or false, not {}", other.kind()));
+                Extra::Skip
             }
         }
-        plots
     }
 }
 

@@ -1,0 +1,70 @@
+//! `[report]`: the metric, and plots that the study can have.
+
+use thalweg_report::plot::Argument;
+use thalweg_report::{At, PlotRequest};
+
+use super::Checker;
+use crate::diagnose::{Problem, Span, suggestion};
+use crate::experiment::{Axis, ReportSettings};
+use crate::value::{Node, Value};
+
+impl Checker {
+    pub(super) fn report(&mut self, node: Option<&Node>, axes: &[Axis]) -> ReportSettings {
+        let node = self.table(node, "report", &["metric", "at", "plots"]);
+        let metric = self.choice(node, "metric", "metric", &(self.kind.quantities)(), |p| p.name).map_or(self.kind.metric.0, |p| p.name);
+        let at = self
+            .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
+            .map_or(self.kind.metric.1, |a| a.1);
+        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, axes));
+        ReportSettings { metric: metric.into(), at, plots }
+    }
+
+    fn plots(&mut self, list: &Node, axes: &[Axis]) -> Vec<PlotRequest> {
+        let Value::List(items) = &list.value else {
+            self.say(&list.span, format!("`plots` must be a list of plots, not {}", list.value.kind()));
+            return Vec::new();
+        };
+        let mut plots = Vec::new();
+        for item in items {
+            match &item.value {
+                Value::Text(text) => match thalweg_report::parse_plot_request(text) {
+                    Ok(request) => {
+                        self.needs(&request, &item.span);
+                        self.arguments(&request, axes, &item.span);
+                        plots.push(request);
+                    }
+                    Err(message) => self.say(&item.span, message),
+                },
+                other => self.say(&item.span, format!("a plot is text, not {}", other.kind())),
+            }
+        }
+        plots
+    }
+
+    /// What a plot draws must be recorded.
+    fn needs(&mut self, request: &PlotRequest, span: &Span) {
+        let has = |name: &str| self.kind.index(name).is_some();
+        if let Some(missing) = request.plot.needs.iter().find(|name| !has(name)) {
+            let fits = thalweg_report::PLOTS.iter().filter(|p| p.needs.iter().all(|n| has(n))).map(|p| p.name);
+            let possible = fits.collect::<Vec<_>>().join(", ");
+            let message = format!("plot `{}` draws `{missing}`, which kind `{}` does not record", request.plot.name, self.kind.name);
+            self.problems.push(Problem::at(span, message).help(format!("possible: {possible}")));
+        }
+    }
+
+    /// What stands behind its colon must be swept, or recorded.
+    fn arguments(&mut self, request: &PlotRequest, axes: &[Axis], span: &Span) {
+        let quantities: Vec<String> = (self.kind.quantities)().iter().flat_map(|q| [q.name.into(), format!("{}_final", q.name)]).collect();
+        for (kind, word) in request.plot.arguments.iter().zip(&request.arguments) {
+            let (what, possible): (_, Vec<&str>) = match kind {
+                Argument::Axis => ("is not swept", axes.iter().map(|a| a.setting.path).collect()),
+                Argument::Quantity => ("is not recorded", quantities.iter().map(String::as_str).collect()),
+            };
+            if !possible.contains(&word.as_str()) {
+                let message = format!("plot `{}`: `{}` {what}", request.plot.name, word.escape_debug());
+                let help = if possible.is_empty() { "this file has no axes".into() } else { suggestion(word, possible) };
+                self.problems.push(Problem::at(span, message).help(help));
+            }
+        }
+    }
+}
