@@ -26,33 +26,149 @@ pub enum Labels {
     Values(Array2<f64>),
 }
 
+impl Labels {
+    /// How many samples have one.
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Labels::Classes(labels) => labels.len(),
+            Labels::Values(values) => values.nrows(),
+        }
+    }
+}
+
+/// The samples, as compactly as they came: [n, n_features], row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Samples {
+    /// Pixels of 8 bits: an eighth of the room that numbers take.
+    Bytes(Array2<u8>),
+    /// Anything else; NaN is a missing value.
+    Numbers(Array2<f64>),
+}
+
+impl Samples {
+    /// Rows and columns.
+    pub fn dim(&self) -> (usize, usize) {
+        match self {
+            Samples::Bytes(x) => x.dim(),
+            Samples::Numbers(x) => x.dim(),
+        }
+    }
+
+    /// One value.
+    pub fn value(&self, row: usize, column: usize) -> f64 {
+        match self {
+            Samples::Bytes(x) => f64::from(x[(row, column)]),
+            Samples::Numbers(x) => x[(row, column)],
+        }
+    }
+
+    /// Copies one row; `out: [n_features]`.
+    pub fn copy_row(&self, row: usize, out: &mut [f64]) {
+        let n = out.len();
+        match self {
+            Samples::Bytes(x) => {
+                let from = &x.as_slice().expect("sets are row-major")[row * n..][..n];
+                out.iter_mut().zip(from).for_each(|(out, v)| *out = f64::from(*v));
+            }
+            Samples::Numbers(x) => out.copy_from_slice(&x.as_slice().expect("sets are row-major")[row * n..][..n]),
+        }
+    }
+}
+
+/// How the features of a picture lie: rows of pixels, the channels of a pixel side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageShape {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// Values of a pixel: 1 is grey, 3 are red, green, blue.
+    pub channels: usize,
+}
+
+impl ImageShape {
+    /// H·W·C, the length of the flattened picture; `None` if it does not fit the machine.
+    pub fn n_elements(&self) -> Option<usize> {
+        self.height.checked_mul(self.width)?.checked_mul(self.channels)
+    }
+
+    /// A feature for each element.
+    pub fn features(&self) -> Vec<Feature> {
+        let name = |y, x, c| if self.channels == 1 { format!("pixel_{y}_{x}") } else { format!("pixel_{y}_{x}_{c}") };
+        let pixels = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (y, x)));
+        pixels.flat_map(|(y, x)| (0..self.channels).map(move |c| Feature::number(name(y, x, c)))).collect()
+    }
+}
+
+/// A column of the samples.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feature {
+    /// Its name.
+    pub name: String,
+    /// The words that its values 0, 1, … stand for; empty for a number.
+    pub categories: Vec<String>,
+}
+
+impl Feature {
+    /// A number.
+    pub fn number(name: impl Into<String>) -> Feature {
+        Feature { name: name.into(), categories: Vec::new() }
+    }
+}
+
 /// A set of samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// The source's name.
     pub name: String,
     /// Samples, [n, n_features].
-    pub x: Array2<f64>,
+    pub x: Samples,
     /// Labels, [n].
     pub y: Labels,
     /// What is to be learned.
     pub task: Task,
-    /// Names of the columns of `x`.
-    pub feature_names: Vec<String>,
+    /// The columns of `x`.
+    pub features: Vec<Feature>,
     /// Names of the classes; empty for regression.
     pub class_names: Vec<String>,
+    /// How the columns make up a picture, if they do.
+    pub image: Option<ImageShape>,
+    /// How many of the last rows are the set's own test part; 0: it has none.
+    pub n_test: usize,
+    /// [n]: rows of one group stay in one part.
+    pub groups: Option<Vec<u32>>,
 }
 
 impl Dataset {
-    /// Hands over the content in a canonical order (task, shape, samples and labels by rows, little-endian), for hashing.
+    /// Hands over the content in a canonical order (task, shape, columns, samples and labels by rows, little-endian), for hashing.
     pub fn feed(&self, sink: &mut dyn FnMut(&[u8])) {
-        sink(format!("{:?} {:?};", self.task, self.x.dim()).as_bytes());
-        for value in &self.x {
-            sink(&(value + 0.0).to_bits().to_le_bytes());
+        let mut words = format!("{:?} {:?} {:?} {} ", self.task, self.x.dim(), self.image, self.n_test);
+        words.extend(self.features.iter().flat_map(|f| &f.categories).map(|c| format!("{c:?}")));
+        sink(words.as_bytes());
+        match &self.x {
+            Samples::Bytes(x) => sink(x.as_slice().expect("sets are row-major")),
+            Samples::Numbers(x) => feed_numbers(x, sink),
         }
         match &self.y {
-            Labels::Classes(labels) => labels.iter().for_each(|l| sink(&l.to_le_bytes())),
-            Labels::Values(values) => values.iter().for_each(|v| sink(&(v + 0.0).to_bits().to_le_bytes())),
+            Labels::Classes(labels) => feed_words(labels, sink),
+            Labels::Values(values) => feed_numbers(values, sink),
+        }
+        if let Some(groups) = &self.groups {
+            feed_words(groups, sink);
         }
     }
+}
+
+/// In pieces: a call for each number would cost more than hashing it.
+fn feed_numbers(values: &Array2<f64>, sink: &mut dyn FnMut(&[u8])) {
+    let mut bytes = Vec::with_capacity(8 * 1024);
+    for piece in values.as_slice().expect("sets are row-major").chunks(1024) {
+        bytes.clear();
+        piece.iter().for_each(|v| bytes.extend_from_slice(&(v + 0.0).to_bits().to_le_bytes()));
+        sink(&bytes);
+    }
+}
+
+fn feed_words(values: &[u32], sink: &mut dyn FnMut(&[u8])) {
+    sink(&values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>());
 }

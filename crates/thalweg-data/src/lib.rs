@@ -5,13 +5,17 @@
 //! Deliberately absent: downloads, caches, and any choice of seeds.
 
 pub mod batch;
+pub mod colour;
 pub mod dataset;
-pub mod digits;
+pub mod embedded;
 pub mod error;
 pub mod generate;
+pub mod known;
 pub mod prepare;
+pub mod read;
 pub mod source;
 pub mod split;
+mod target;
 pub mod transform;
 
 pub use dataset::{Dataset, Labels, Task};

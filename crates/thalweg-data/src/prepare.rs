@@ -1,12 +1,20 @@
 //! A set, split and transformed, in the precision of training.
+//!
+//! The set stays as it came; rows pass through the chain of transforms in blocks of double precision that fit the cache, so that
+//! nothing of the set's size is held but the result.
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
+use rand::RngCore;
 use thalweg_math::real::Real;
 
-use crate::dataset::{Dataset, Labels, Task};
+use crate::dataset::{Dataset, ImageShape, Labels, Task};
 use crate::error::DataError;
+use crate::source::Missing;
 use crate::split::Split;
-use crate::transform::TransformRow;
+use crate::transform::{Action, Block, Layout, Map, Move, MoveRow, Passes, TransformRow, impute, moved, words_to_columns};
+
+/// Rows that pass through the chain at a time.
+const BLOCK: usize = 32;
 
 /// Labels of a part.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +46,25 @@ impl<T: Real> Part<T> {
     }
 }
 
+/// What moves training pictures from epoch to epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Augment {
+    /// In the order of the list.
+    moves: Vec<MoveRow>,
+    image: ImageShape,
+}
+
+impl Augment {
+    /// Moves the first `n` pictures of a batch, each by a draw of its own.
+    pub fn apply<T: Real>(&self, batch: &mut Part<T>, n: usize, rng: &mut dyn RngCore, scratch: &mut Vec<T>) {
+        for mut picture in batch.x.rows_mut().into_iter().take(n) {
+            let mut by = Move::default();
+            self.moves.iter().for_each(|draw| draw(&mut by, rng));
+            moved(picture.as_slice_mut().expect("batches are row-major"), self.image, by, scratch);
+        }
+    }
+}
+
 /// The three parts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared<T> {
@@ -49,68 +76,117 @@ pub struct Prepared<T> {
     pub test: Part<T>,
     /// What is to be learned.
     pub task: Task,
+    /// The columns after the transforms.
+    pub layout: Layout,
+    /// What moves the training pictures, if anything.
+    pub augment: Option<Augment>,
+}
+
+impl<T> Prepared<T> {
+    /// Bytes that the samples take.
+    pub fn n_bytes(&self) -> usize {
+        [&self.train, &self.valid, &self.test].iter().map(|part| part.x.len() * size_of::<T>()).sum()
+    }
 }
 
 /// Splits, fits each transform on the training part as it then stands, applies it to all parts in f64, and rounds once.
-pub fn prepare<T: Real>(set: &Dataset, split: &Split, transforms: &[&'static TransformRow]) -> Result<Prepared<T>, DataError> {
-    let n = set.x.nrows();
-    if split.train.is_empty() || [&split.train, &split.valid, &split.test].into_iter().flatten().any(|r| *r >= n) {
-        return Err(DataError::Split { n, reason: "the training part is empty or a row does not exist".into() });
+///
+/// Missing values are imputed first, and words become columns, where the list does not say when.
+pub fn prepare<T: Real>(
+    set: &Dataset,
+    split: &Split,
+    transforms: &[&'static TransformRow],
+    missing: Missing,
+) -> Result<Prepared<T>, DataError> {
+    let mut chain = Chain { set, rows: &split.train, maps: Vec::new(), layout: Layout { features: set.features.clone(), image: set.image } };
+    let wrong = |name: &str, reason: String| DataError::option("transform", format!("`{name}` {reason}"));
+    if missing == Missing::Mean || missing == Missing::Median {
+        let map = impute(&chain, missing).map_err(|reason| DataError::option("missing", reason))?;
+        chain.push(map);
     }
-    let mut parts = [&split.train, &split.valid, &split.test].map(|rows| set.x.select(Axis(0), rows));
-    for transform in transforms {
-        let fitted = (transform.fit)(parts[0].view());
-        parts.iter_mut().for_each(|x| fitted.apply(x));
+    let has_words = set.features.iter().any(|f| !f.categories.is_empty());
+    if has_words && transforms.iter().all(|t| t.name != "one-hot") {
+        let map = words_to_columns(&chain).map_err(|reason| wrong("one-hot", reason))?;
+        chain.push(map);
     }
-    let round = |x: &Array2<f64>| x.mapv(T::from_f64);
-    let part = |x: &Array2<f64>, rows: &[usize]| Part {
-        x: round(x),
-        y: match &set.y {
-            Labels::Classes(labels) => PartLabels::Classes(rows.iter().map(|r| labels[*r]).collect()),
-            Labels::Values(values) => PartLabels::Values(round(&values.select(Axis(0), rows))),
-        },
+    let mut moves = Vec::new();
+    for row in transforms {
+        match row.action {
+            Action::Fit(fit) => {
+                let map = fit(&chain).map_err(|reason| wrong(row.name, reason))?;
+                chain.push(map);
+            }
+            Action::Move(draw) => moves.push((row.name, draw)),
+        }
+    }
+    if chain.layout.features.is_empty() {
+        return Err(DataError::option("transform", "no features are left"));
+    }
+    let augment = match (moves.first(), chain.layout.image) {
+        (None, _) => None,
+        (Some(_), Some(image)) => Some(Augment { moves: moves.into_iter().map(|m| m.1).collect(), image }),
+        (Some((name, _)), None) => return Err(wrong(name, "needs pictures; these samples are none".into())),
     };
-    let [train, valid, test] = &parts;
-    Ok(Prepared { train: part(train, &split.train), valid: part(valid, &split.valid), test: part(test, &split.test), task: set.task })
+    let part = |rows: &[usize]| Part { x: chain.converted(rows), y: labels(&set.y, rows) };
+    let (train, valid, test) = (part(&split.train), part(&split.valid), part(&split.test));
+    Ok(Prepared { train, valid, test, task: set.task, layout: chain.layout, augment })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transform::{TRANSFORMS, find};
-    use proptest::prelude::*;
+fn labels<T: Real>(y: &Labels, rows: &[usize]) -> PartLabels<T> {
+    match y {
+        Labels::Classes(labels) => PartLabels::Classes(rows.iter().map(|r| labels[*r]).collect()),
+        Labels::Values(values) => {
+            PartLabels::Values(Array2::from_shape_fn((rows.len(), values.ncols()), |(r, c)| T::from_f64(values[(rows[r], c)])))
+        }
+    }
+}
 
-    fn set(values: Vec<f64>) -> Dataset {
-        let n = values.len() / 2;
-        let y = Labels::Classes(vec![0; n]);
-        let x = Array2::from_shape_vec((n, 2), values[..2 * n].to_vec()).expect("two columns");
-        Dataset { name: "t".into(), x, y, task: Task::Classes { n_classes: 1 }, feature_names: vec![], class_names: vec![] }
+/// The transforms that are fitted so far, and what they are fitted on.
+struct Chain<'a> {
+    set: &'a Dataset,
+    rows: &'a [usize],
+    maps: Vec<Box<dyn Map>>,
+    layout: Layout,
+}
+
+impl Chain<'_> {
+    fn push(&mut self, map: Box<dyn Map>) {
+        self.layout = map.layout(std::mem::replace(&mut self.layout, Layout { features: Vec::new(), image: None }));
+        self.maps.push(map);
     }
 
-    proptest! {
-        /// What is in the test part must not leak into the training part.
-        #[test]
-        fn transforms_see_the_training_part_alone(values in prop::collection::vec(-9.0..9.0f64, 20..40), other in -1e3..1e3f64) {
-            let mut data = set(values);
-            let n = data.x.nrows();
-            let split = Split { train: (0..n - 2).collect(), valid: vec![n - 2], test: vec![n - 1] };
-            for row in TRANSFORMS {
-                let before = prepare::<f64>(&data, &split, &[row]).expect("fits");
-                data.x[(n - 1, 0)] = other;
-                let after = prepare::<f64>(&data, &split, &[row]).expect("fits");
-                prop_assert_eq!(&before.train, &after.train);
-                prop_assert_eq!(&before.valid, &after.valid);
+    fn blocks(&self, rows: &[usize], each: &mut dyn FnMut(&Block)) {
+        let n_columns = self.set.x.dim().1;
+        let mut block = Block::default();
+        for rows in rows.chunks(BLOCK) {
+            block.n_columns = n_columns;
+            block.values.resize(rows.len() * n_columns, 0.0);
+            for (row, out) in rows.iter().zip(block.values.chunks_exact_mut(n_columns)) {
+                self.set.x.copy_row(*row, out);
             }
+            self.maps.iter().for_each(|map| map.apply(&mut block));
+            each(&block);
         }
+    }
 
-        #[test]
-        fn standardised_training_features_have_mean_0_and_sd_1(values in prop::collection::vec(-9.0..9.0f64, 20..60)) {
-            let data = set(values);
-            let split = Split { train: (0..data.x.nrows()).collect(), valid: vec![], test: vec![] };
-            let x = prepare::<f64>(&data, &split, &[find("standardise").expect("a row")]).expect("fits").train.x;
-            for c in x.columns() {
-                prop_assert!(c.mean().expect("rows").abs() < 1e-12 && (c.std(0.0) - 1.0).abs() < 1e-12);
-            }
-        }
+    fn converted<T: Real>(&self, rows: &[usize]) -> Array2<T> {
+        let n_columns = self.layout.features.len();
+        let mut values = Vec::with_capacity(rows.len() * n_columns);
+        self.blocks(rows, &mut |block| values.extend(block.values.iter().map(|v| T::from_f64(*v))));
+        Array2::from_shape_vec((rows.len(), n_columns), values).expect("as many columns as the layout has")
+    }
+}
+
+impl Passes for Chain<'_> {
+    fn n_rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn pass(&self, each: &mut dyn FnMut(&Block)) {
+        self.blocks(self.rows, each);
     }
 }

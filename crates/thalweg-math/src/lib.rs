@@ -10,6 +10,7 @@ pub mod activation;
 pub mod aligned;
 mod architecture;
 pub mod diagnose;
+pub mod eigen;
 pub mod elementary;
 pub mod gradcheck;
 pub mod graph;

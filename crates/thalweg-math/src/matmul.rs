@@ -189,7 +189,7 @@ fn sum_columns<T: Copy + Zero>(sums: &mut [T], rows: &[T]) {
 
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn clear_upper_halves() {
+pub(crate) fn clear_upper_halves() {
     if std::arch::is_x86_feature_detected!("avx") {
         // SAFETY: the CPU has AVX, as was just asked.
         unsafe { std::arch::x86_64::_mm256_zeroupper() }
@@ -197,4 +197,4 @@ fn clear_upper_halves() {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn clear_upper_halves() {}
+pub(crate) fn clear_upper_halves() {}

@@ -40,7 +40,7 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
     let template = environment.get_template("page").map_err(failed)?;
     template
         .render(context! {
-            name => &sheet.name, question => &sheet.question, headline => headline(subject)?, figures, names, is_ranked => sheet.headline.is_none(),
+            name => &sheet.name, question => &sheet.question, headline => headline(subject)?, notes => &sheet.notes, figures, names, is_ranked => sheet.headline.is_none(),
             top => rows[..rows.len().min(SHOWN)].to_vec(), rest => rows[rows.len().min(SHOWN)..].to_vec(), n_rest => rows.len().saturating_sub(SHOWN),
             failed_rows, n_failures => failures.n_rows(), settings => &sheet.settings_toml,
             n_trials => subject.tables.trials.n_rows(), n_planned => sheet.n_planned, metric => sheet.column(),

@@ -30,6 +30,8 @@ pub struct Sheet {
     pub at: At,
     /// The plots asked for; `None`: convergence, overfitting, and a heat map where there are two axes.
     pub plots: Option<Vec<PlotRequest>>,
+    /// What a reader should know of the data.
+    pub notes: Vec<String>,
     /// Trials in the plan, recorded or not.
     pub n_planned: usize,
     /// The resolved experiment, shown on the page.

@@ -112,7 +112,7 @@ pub fn check_all(plan: &Plan, library: &Library) -> Result<Checked, String> {
         if !seen.insert(combination.clone()) {
             continue;
         }
-        let data = library.prepared_f32(&planned.trial, &planned.seeds)?;
+        let data = library.prepared_f32(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?;
         let weights = planned.trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose()?;
         let model = Model::of(&planned.trial, &data);
         lines.push(combination);

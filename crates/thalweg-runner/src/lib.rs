@@ -28,6 +28,7 @@ pub mod progress;
 pub mod record;
 pub mod resolved;
 pub mod settings;
+mod shelf;
 pub mod store;
 pub mod stream;
 pub mod sweep;

@@ -1,17 +1,19 @@
 //! Data sets, their splits and weights files, loaded once and shared by all trials that use them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use thalweg_data::dataset::Dataset;
+use thalweg_data::error::DataError;
 use thalweg_data::prepare::{Prepared, prepare};
-use thalweg_data::source::SourceSpec;
-use thalweg_data::split::stratified;
+use thalweg_data::source::{Origin, SourceSpec};
+use thalweg_data::split::{Fold, Split, SplitSpec, n_repeated, split, usual_fractions};
 use thalweg_math::real::Real;
 
 use crate::gradient::Checks;
 use crate::settings::SETTINGS;
+use crate::shelf::Shelf;
 use crate::stream::{Seeds, Stream};
 use crate::trial::Trial;
 use crate::weights::{self, Weights};
@@ -32,8 +34,10 @@ pub struct Library {
     dir: PathBuf,
     weights: Mutex<HashMap<String, Arc<Weights>>>,
     loaded: Mutex<HashMap<String, Arc<Loaded>>>,
-    f32: Mutex<HashMap<String, Arc<Prepared<f32>>>>,
-    f64: Mutex<HashMap<String, Arc<Prepared<f64>>>>,
+    f32: Shelf<Prepared<f32>>,
+    f64: Shelf<Prepared<f64>>,
+    /// By set: the most rows of validation and test that are in the training part, too, and of how many.
+    repeated: Mutex<BTreeMap<String, (usize, usize)>>,
 }
 
 impl Library {
@@ -53,49 +57,74 @@ impl Library {
     }
 
     /// The data set of a trial.
-    pub fn dataset(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Loaded>, String> {
-        let spec = SourceSpec { n: trial.data.n, noise: trial.data.noise };
-        let name = format!("{} {:?} {:?} {}", trial.data.source.name, spec.n, spec.noise, seeds.of(Stream::Noise));
-        if let Some(found) = self.loaded.lock().expect("no panic while held").get(&name) {
+    pub fn dataset(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Loaded>, DataError> {
+        let source = trial.data.source;
+        let path = trial.data.path.as_ref().map(|path| self.dir.join(path));
+        let spec = SourceSpec { path, beside: self.dir.clone(), ..trial.data.spec.clone() };
+        let seed = if source.origin == Origin::Generated { seeds.of(Stream::Noise) } else { 0 };
+        let name = format!("{} {spec:?} {seed}", source.name);
+        // Held while reading: two workers must not read the same file at once.
+        let mut loaded = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(found) = loaded.get(&name) {
             return Ok(found.clone());
         }
-        let dataset = trial.data.source.load(&spec, &mut seeds.rng(Stream::Noise, 0)).map_err(|e| e.to_string())?;
+        let dataset = source.load(&spec, &mut seeds.rng(Stream::Noise, 0))?;
         let mut hasher = blake3::Hasher::new();
         dataset.feed(&mut |bytes| {
             hasher.update(bytes);
         });
-        let loaded = Arc::new(Loaded { dataset, hash: hasher.finalize().to_hex().to_string() });
-        self.loaded.lock().expect("no panic while held").insert(name, loaded.clone());
-        Ok(loaded)
+        let new = Arc::new(Loaded { dataset, hash: hasher.finalize().to_hex().to_string() });
+        loaded.insert(name, new.clone());
+        Ok(new)
     }
 
     /// The prepared parts of a trial, in single precision.
-    pub fn prepared_f32(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<f32>>, String> {
+    pub fn prepared_f32(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<f32>>, DataError> {
         self.prepared(&self.f32, trial, seeds)
     }
 
     /// The prepared parts of a trial, in double precision.
-    pub fn prepared_f64(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<f64>>, String> {
+    pub fn prepared_f64(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<f64>>, DataError> {
         self.prepared(&self.f64, trial, seeds)
     }
 
-    fn prepared<T: Real>(
-        &self,
-        shelf: &Mutex<HashMap<String, Arc<Prepared<T>>>>,
-        trial: &Trial,
-        seeds: &Seeds,
-    ) -> Result<Arc<Prepared<T>>, String> {
-        let data =
-            SETTINGS.iter().filter(|s| s.path.starts_with("data.")).map(|s| (s.get)(trial).canonical()).collect::<Vec<_>>().join(";");
-        let name = format!("{data} {} {}", seeds.of(Stream::Noise), seeds.of(Stream::Split));
-        if let Some(found) = shelf.lock().expect("no panic while held").get(&name) {
-            return Ok(found.clone());
-        }
+    fn prepared<T: Real>(&self, shelf: &Shelf<Prepared<T>>, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<T>>, DataError> {
+        let mut settings = trial.clone();
+        settings.data.split = None;
+        let data = SETTINGS.iter().filter(|s| s.path.starts_with("data.")).map(|s| (s.get)(&settings).canonical());
         let loaded = self.dataset(trial, seeds)?;
-        let n = loaded.dataset.x.nrows();
-        let split = stratified(&loaded.dataset.y, n, trial.data.split, &mut seeds.rng(Stream::Split, 0)).map_err(|e| e.to_string())?;
-        let prepared = Arc::new(prepare(&loaded.dataset, &split, &trial.data.transform).map_err(|e| e.to_string())?);
-        shelf.lock().expect("no panic while held").insert(name, prepared.clone());
-        Ok(prepared)
+        let fractions = trial.data.split.clone().unwrap_or_else(|| usual_fractions(&loaded.dataset));
+        let fold = (trial.data.folds > 0)
+            .then(|| Fold { n_folds: trial.data.folds, index: (seeds.of(Stream::Fold) % trial.data.folds as u64) as usize });
+        let name = format!(
+            "{} {fractions:?} {fold:?} {} {}",
+            data.collect::<Vec<_>>().join(";"),
+            seeds.of(Stream::Noise),
+            seeds.of(Stream::Split)
+        );
+        shelf.get(&name, Prepared::n_bytes, || {
+            let spec = SplitSpec { fractions, strata: trial.data.strata, fold };
+            let parts = split(&loaded.dataset, &spec, &mut seeds.rng(Stream::Split, 0))?;
+            self.note(trial, &loaded.dataset, &parts);
+            prepare(&loaded.dataset, &parts, &trial.data.transform, trial.data.spec.missing)
+        })
+    }
+
+    fn note(&self, trial: &Trial, set: &Dataset, parts: &Split) {
+        let n = n_repeated(&set.x, parts);
+        let name = trial.data.path.clone().unwrap_or_else(|| set.name.clone());
+        let mut repeated = self.repeated.lock().expect("no panic while held");
+        let most = repeated.entry(name).or_default();
+        *most = (*most).max((n, parts.valid.len() + parts.test.len()));
+    }
+
+    /// What a reader of the results should know of the data.
+    pub fn notes(&self) -> Vec<String> {
+        let repeated = self.repeated.lock().expect("no panic while held");
+        let some = repeated.iter().filter(|(_, (n, _))| *n > 0);
+        let note = |(name, (n, of)): (&String, &(usize, usize))| {
+            format!("{name}: {n} of {of} samples of validation and test have the same features as one of training")
+        };
+        some.map(note).collect()
     }
 }

@@ -3,17 +3,21 @@
 //! Everything is decided here, before the first step: a later edit of the file or of a data set cannot change a running sweep.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use thalweg_data::DataError;
 
 use crate::diagnose::Problem;
 use crate::experiment::{Experiment, RecordSettings};
 use crate::kind::{Kind, Resolved};
 use crate::library::Library;
+use crate::settings::{self, ColumnType};
 use crate::stream::Seeds;
 use crate::trial::Trial;
 use crate::value::{Node, Value};
 
 /// Changes whenever the numbers of a trial may change: old records are then recomputed.
-pub const ENGINE: &str = "thalweg engine 3";
+pub const ENGINE: &str = "thalweg engine 4";
 
 /// The most trials of one plan.
 pub const MAX_TRIALS: usize = 1_000_000;
@@ -47,6 +51,19 @@ pub struct Plan {
 pub struct Refusal {
     path: &'static str,
     message: String,
+}
+
+/// A refusal of data, at the setting that is to blame.
+pub(crate) fn blame_data(trial: &Trial) -> impl Fn(DataError) -> Refusal {
+    let of_files = if trial.data.path.is_some() { "data.path" } else { "data.source" };
+    move |error| {
+        let path = match &error {
+            DataError::Option { option, .. } => settings::find(&format!("data.{option}")).map_or("data.source", |s| s.path),
+            DataError::File { .. } => of_files,
+            DataError::Split { .. } => "data.split",
+        };
+        Refusal { path, message: error.to_string() }
+    }
 }
 
 pub(crate) fn blame(path: &'static str) -> impl Fn(String) -> Refusal {
@@ -114,14 +131,16 @@ fn positions(experiment: &Experiment, index: usize) -> Vec<usize> {
 }
 
 /// A value with its files named without their folders, as tables show it: the way to a file differs from place to place.
-fn without_folders(value: Value) -> Value {
-    let Value::Table(entries) = value else {
-        return value;
+fn without_folders(value: Value, column: ColumnType) -> Value {
+    let last = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_string();
+    let entries = match value {
+        Value::Table(entries) => entries,
+        // What is relative says nothing of this machine.
+        Value::Text(path) if column == ColumnType::Path && Path::new(&path).is_absolute() => return Value::Text(last(&path)),
+        other => return other,
     };
     let short = |(key, span, node): (String, _, Node)| match node.value {
-        Value::Text(path) if key == "from" => {
-            (key, span, Node::new(Value::Text(path.rsplit(['/', '\\']).next().unwrap_or(&path).to_string())))
-        }
+        Value::Text(path) if key == "from" => (key, span, Node::new(Value::Text(last(&path)))),
         other => (key, span, Node::new(other)),
     };
     Value::Table(entries.into_iter().map(short).collect())
@@ -133,7 +152,7 @@ fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
     for (axis, position) in experiment.axes.iter().zip(positions(experiment, index)) {
         let value = &axis.values[position];
         (axis.setting.set)(&mut trial, value).expect("each value was accepted by the checker");
-        cells.push(without_folders(value.clone()));
+        cells.push(without_folders(value.clone(), axis.setting.column));
     }
     (trial, cells)
 }
@@ -143,6 +162,9 @@ fn canonical(trial: &Trial, kind: &Kind) -> String {
     let mut trial = trial.clone();
     if let Some(pretrained) = &mut trial.model.pretrained {
         pretrained.path = std::mem::take(&mut pretrained.content);
+    }
+    if let Some(path) = &mut trial.data.path {
+        *path = std::mem::take(&mut trial.data.content);
     }
     kind.settings().map(|s| format!("{}={};", s.path, (s.get)(&trial).canonical())).collect()
 }

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::check::WEIGHTS;
 use crate::experiment::{Experiment, Extra, Policy, TrainLoss};
+use crate::settings::{self, ColumnType};
 use crate::stream::STREAMS;
 use crate::value::{Node, Value};
 
@@ -13,9 +14,10 @@ pub fn to_text(experiment: &Experiment, folder: &Path) -> String {
 }
 
 /// A value with its paths made relative to `folder`, where they were relative to `dir`.
-fn moved(value: Value, dir: &Path, folder: &Path) -> Value {
+fn moved(value: Value, column: ColumnType, dir: &Path, folder: &Path) -> Value {
     match value {
-        Value::List(items) => Value::list(items.into_iter().map(|n| moved(n.value, dir, folder))),
+        Value::Text(path) if column == ColumnType::Path => Value::Text(relative(&dir.join(path), folder)),
+        Value::List(items) => Value::list(items.into_iter().map(|n| moved(n.value, column, dir, folder))),
         Value::Table(entries) => {
             let moved = |(key, span, node): (String, _, Node)| match node.value {
                 Value::Text(path) if key == "from" => (key, span, Node::new(Value::Text(relative(&dir.join(path), folder)))),
@@ -45,8 +47,9 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
     // `hidden` and `backbone` are one thing: the one that says more is written.
     let twin = if e.base.model.pretrained.is_some() { "model.hidden" } else { "model.backbone" };
     let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && *path != twin);
-    let base = base.map(|(path, v)| (path, moved(v, &e.dir, folder)));
-    let axes = e.axes.iter().map(|a| (a.setting.path, moved(Value::list(a.values.iter().cloned()), &e.dir, folder)));
+    let moved = |path: &str, v: Value| moved(v, settings::find(path).map_or(ColumnType::Text, |s| s.column), &e.dir, folder);
+    let base = base.map(|(path, v)| (path, moved(path, v)));
+    let axes = e.axes.iter().map(|a| (a.setting.path, moved(a.setting.path, Value::list(a.values.iter().cloned()))));
     let replicates = Value::table([
         ("seeds", Value::list(e.replicates.seeds.iter().map(|s| Value::Int(*s as i64)))),
         ("vary", Value::list(e.replicates.vary.iter().filter_map(|v| STREAMS.iter().find(|s| s.1 == *v)).map(|s| Value::Text(s.0.into())))),

@@ -18,13 +18,24 @@ pub enum Stream {
     Dropout,
     /// A generator's samples.
     Noise,
+    /// How training pictures are moved.
+    Augment,
+    /// Which fold validates: the seed itself, not a draw.
+    Fold,
     /// The coordinates and trials that a check picks.
     Check,
 }
 
 /// The streams that `[replicates] vary` may name.
-pub static STREAMS: &[(&str, Stream)] =
-    &[("dropout", Stream::Dropout), ("init", Stream::Init), ("noise", Stream::Noise), ("order", Stream::Order), ("split", Stream::Split)];
+pub static STREAMS: &[(&str, Stream)] = &[
+    ("augment", Stream::Augment),
+    ("dropout", Stream::Dropout),
+    ("fold", Stream::Fold),
+    ("init", Stream::Init),
+    ("noise", Stream::Noise),
+    ("order", Stream::Order),
+    ("split", Stream::Split),
+];
 
 /// The generator of one stream; `index` is the epoch where there is one, else 0.
 pub fn rng(seed: u64, stream: Stream, index: u64) -> ChaCha8Rng {

@@ -107,7 +107,7 @@ fn axis_column(path: &str, column: ColumnType, cells: Vec<&Value>) -> Column {
             .map(|v| if let Value::Number(x) = v { Some(*x) } else { None })
             .collect::<Option<Vec<f64>>>()
             .map(|v| Cells::Float(v.into_iter().map(Some).collect())),
-        ColumnType::Text => None,
+        ColumnType::Text | ColumnType::Path => None,
     };
     Column { name: path.into(), cells: plain.unwrap_or_else(|| Cells::Text(cells.iter().map(|v| Some(v.plain())).collect())) }
 }

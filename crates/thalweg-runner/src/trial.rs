@@ -3,7 +3,8 @@
 //! One field here and one row in `settings` make a quantity usable in `[base]`, in `[axes]`, on the command line,
 //! in the key and as a CSV column. Seeds are not part of it: replicates are a concept, not an axis.
 
-use thalweg_data::source::Source;
+use thalweg_data::source::{Source, SourceSpec};
+use thalweg_data::split::Strata;
 use thalweg_data::transform::TransformRow;
 use thalweg_math::activation::Activation;
 use thalweg_math::head::Head;
@@ -40,12 +41,18 @@ pub enum Precision {
 pub struct DataSettings {
     /// The data source's row.
     pub source: &'static Source,
-    /// Number of samples, for generators.
-    pub n: Option<usize>,
-    /// Noise level, for generators.
-    pub noise: Option<f64>,
-    /// Fractions for training, validation and test; they sum to 1.
-    pub split: [f64; 3],
+    /// What the source is asked for, but for its path.
+    pub spec: SourceSpec,
+    /// The file or folder, relative to the experiment's.
+    pub path: Option<String>,
+    /// Hash of what is there; empty until the plan has read it. It stands for the path wherever trials are told apart.
+    pub content: String,
+    /// Fractions for training, validation and, where the source has no test part, test; `None`: the usual ones.
+    pub split: Option<Vec<f64>>,
+    /// Whether each class is spread evenly over the parts.
+    pub strata: Strata,
+    /// Folds of which one validates; 0: none.
+    pub folds: usize,
     /// Applied in order, fitted on the training part.
     pub transform: Vec<&'static TransformRow>,
 }
@@ -183,9 +190,12 @@ impl Default for Trial {
             },
             data: DataSettings {
                 source: thalweg_data::source::find("digits").expect("digits is a row"),
-                n: None,
-                noise: None,
-                split: [0.6, 0.2, 0.2],
+                spec: SourceSpec::default(),
+                path: None,
+                content: String::new(),
+                split: None,
+                strata: Strata::Classes,
+                folds: 0,
                 transform: Vec::new(),
             },
             model: ModelSettings {

@@ -9,7 +9,7 @@ use crate::sweep::{Needs, stored};
 
 /// Counts configurations, trials, and what the store already holds.
 pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
-    let Loaded { experiment, plan, .. } = load(&args.file, &args.sets)?;
+    let Loaded { experiment, plan, library } = load(&args.file, &args.sets)?;
     if show_resolved {
         print(resolved::to_text(&experiment, &experiment.dir).trim_end());
         return Ok(Exit::Fine);
@@ -31,5 +31,6 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
         plan.trials.len() - cached,
         if plan.n_duplicates > 0 { format!("; {} equal configurations left out", plan.n_duplicates) } else { String::new() },
     ));
+    library.notes().iter().for_each(|note| print(note));
     Ok(Exit::Fine)
 }

@@ -23,7 +23,7 @@ use crate::tabulate::tabulate;
 /// Redraws a run from its records.
 pub fn report(dir: &Path, common: &Common) -> Ended {
     let file = dir.join(files::EXPERIMENT);
-    let Loaded { experiment, plan, library: _ } = load(&file, &[])?;
+    let Loaded { experiment, plan, library } = load(&file, &[])?;
     let dir = fs::canonicalize(dir).map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;
     let Some(out) = dir.parent().filter(|_| dir.file_name().is_some_and(|n| n == experiment.name.as_str())) else {
         return Err(Problems::one(format!("{} is not the folder of the run `{}`", dir.display(), experiment.name)));
@@ -35,7 +35,8 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
         return Err(Problems::one(format!("no records of this experiment lie under {}: run `sweep` first", out.display())));
     }
     // Who asks for a report wants it drawn, fresh or not.
-    write(out, &experiment, &plan, &records, &store, &repeat_from_out(&experiment), Redraw::Always)?;
+    let run = Run { experiment: &experiment, plan: &plan, records: &records, store: &store, notes: library.notes() };
+    write(out, &run, &repeat_from_out(&experiment), Redraw::Always)?;
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
         dir.join(files::REPORT).display(),
@@ -76,16 +77,23 @@ pub enum Redraw {
     Always,
 }
 
+/// What a report is made from.
+pub struct Run<'a> {
+    /// What was asked.
+    pub experiment: &'a Experiment,
+    /// What was to run.
+    pub plan: &'a Plan,
+    /// What ran, by key.
+    pub records: &'a HashMap<String, Record>,
+    /// Where times and weights lie.
+    pub store: &'a Store,
+    /// What a reader should know of the data.
+    pub notes: Vec<String>,
+}
+
 /// Writes tables, plots and page; `false` if they were up to date.
-pub fn write(
-    out: &Path,
-    experiment: &Experiment,
-    plan: &Plan,
-    records: &HashMap<String, Record>,
-    store: &Store,
-    repeat: &dyn Fn(&Planned) -> String,
-    redraw: Redraw,
-) -> Result<bool, Problems> {
+pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, redraw: Redraw) -> Result<bool, Problems> {
+    let Run { experiment, plan, records, store, notes } = run;
     let dir = out.join(&experiment.name);
     let settings = resolved::to_text(experiment, &dir);
     let inputs = inputs_hash(&settings, plan, records, repeat);
@@ -101,6 +109,7 @@ pub fn write(
         metric: experiment.report.metric.clone(),
         at: experiment.report.at,
         plots: experiment.kind.plots(&experiment.report.plots),
+        notes: notes.clone(),
         n_planned: plan.trials.len(),
         settings_toml: settings,
     };

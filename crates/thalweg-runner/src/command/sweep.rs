@@ -9,7 +9,7 @@ use crate::diagnose::Problems;
 use crate::progress::Progress;
 use crate::record::Status;
 use crate::store::Store;
-use crate::sweep::{Options, Retry, sweep as run};
+use crate::sweep::{Options, Retry};
 
 /// All files are checked before the first one runs.
 pub fn sweep(args: &SweepArgs) -> Ended {
@@ -63,7 +63,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     let repeat = report::repeat_command(file);
     let options = Options { jobs: args.common.workers(), retry, only, repeat: &repeat };
     let watch = Stopwatch::start();
-    let done = run(plan, experiment, &store, &options, &|p, stop| (experiment.kind.run)(p, experiment, library, stop), &progress)
+    let done = run_sweep(plan, experiment, &store, &options, &|p, stop| (experiment.kind.run)(p, experiment, library, stop), &progress)
         .map_err(Problems::one)?;
     progress.say(&format!(
         "{}: {} trained, {} from the store, {} missing, {:.1} s",
@@ -81,8 +81,10 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     if let Some(message) = done.disk_error {
         return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));
     }
-    let written =
-        report::write(&args.out, experiment, plan, &done.records, &store, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
+    let notes = library.notes();
+    notes.iter().for_each(|note| progress.warn(note));
+    let run = report::Run { experiment, plan, records: &done.records, store: &store, notes };
+    let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
     let verb = if written { "wrote" } else { "up to date:" };
     let dir = args.out.join(&experiment.name);
     progress.say(&format!("{verb} {}", dir.join(thalweg_report::files::REPORT).display()));

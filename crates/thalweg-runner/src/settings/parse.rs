@@ -1,5 +1,7 @@
 //! What the rows' `set` functions share: a value as a number in a range, an integer, a list, or the name of a row.
 
+use thalweg_data::source::Column;
+
 use crate::diagnose::suggestion;
 use crate::value::{Node, Value};
 
@@ -24,6 +26,22 @@ pub(super) fn number(v: &Value, low: f64, bound: Bound, high: f64) -> Result<f64
         return Err(format!("{x:?} is out of range: {lower}, at most {high:?}"));
     }
     Ok(x + 0.0)
+}
+
+pub(super) fn flag(v: &Value) -> Result<bool, String> {
+    match v {
+        Value::Bool(flag) => Ok(*flag),
+        other => Err(format!("must be true or false, not {}", other.kind())),
+    }
+}
+
+/// A column of a table.
+pub(super) fn column(v: &Value) -> Result<Column, String> {
+    match v {
+        Value::Text(name) if !name.is_empty() => Ok(Column::Name(name.clone())),
+        Value::Int(place) => Ok(Column::Place(*place)),
+        other => Err(format!("must be a column's name or place, not {}", if other.plain().is_empty() { "nothing" } else { other.kind() })),
+    }
 }
 
 /// A share that something keeps at each step.

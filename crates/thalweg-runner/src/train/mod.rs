@@ -77,8 +77,8 @@ pub fn train(
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Trained>, String> {
     match planned.trial.train.precision {
-        Precision::F32 => train_on(planned, experiment, library, &*library.prepared_f32(&planned.trial, &planned.seeds)?, interrupted),
-        Precision::F64 => train_on(planned, experiment, library, &*library.prepared_f64(&planned.trial, &planned.seeds)?, interrupted),
+        Precision::F32 => train_on(planned, experiment, library, &*library.prepared_f32(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?, interrupted),
+        Precision::F64 => train_on(planned, experiment, library, &*library.prepared_f64(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?, interrupted),
     }
 }
 
@@ -110,6 +110,7 @@ pub fn train_on<T: Real>(
         optimizer: Optimizer::new(trial.train.optimizer, &trial.train.hyper, n_trained),
         order: (0..data.train.x.nrows() as u32).collect(),
         batch: Part::zeros_like(&data.train, batch),
+        picture: Vec::new(),
         params,
         steps: StepSums::new(network),
         timing: Timing::default(),
@@ -143,6 +144,8 @@ struct Run<'a, T: Real> {
     optimizer: Optimizer<T>,
     order: Vec<u32>,
     batch: Part<T>,
+    /// A picture while it is moved.
+    picture: Vec<T>,
     steps: StepSums,
     timing: Timing,
     clock: Stopwatch,
@@ -217,6 +220,7 @@ impl<T: Real> Run<'_, T> {
         let (trial, n) = (&self.planned.trial, self.order.len());
         let Batch::Size(size) = trial.train.batch else { unreachable!("the plan resolves `all`") };
         shuffle(&mut self.order, &mut self.planned.seeds.rng(Stream::Order, epoch as u64));
+        let mut moves = self.planned.seeds.rng(Stream::Augment, epoch as u64);
         let mut masks = self.planned.seeds.rng(Stream::Dropout, epoch as u64);
         let (objective, network) = (self.model.objective(), &self.model.network);
         let first_trained = network.n_frozen();
@@ -226,6 +230,9 @@ impl<T: Real> Run<'_, T> {
         for i in 0..n_batches {
             let indices = &self.order[i * size..((i + 1) * size).min(n)];
             gather(&self.data.train, indices, &mut self.batch);
+            if let Some(augment) = &self.data.augment {
+                augment.apply(&mut self.batch, indices.len(), &mut moves, &mut self.picture);
+            }
             let (x, labels) = model::rows(&self.batch, indices.len());
             network.draw(&mut masks, indices.len(), &mut self.workspace);
             let loss = objective.loss_and_gradient(&self.params, x, labels, &mut self.workspace, &mut self.grad).to_f64();

@@ -1,12 +1,13 @@
 //! What a training trial's settings become once its data and files are known.
 
+use thalweg_data::split::usual_fractions;
 use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
 use crate::kind::Resolved;
 use crate::library::Library;
-use crate::plan::{Refusal, blame};
-use crate::stream::Seeds;
+use crate::plan::{Refusal, blame, blame_data};
+use crate::stream::{Seeds, Stream};
 use crate::trial::{Batch, Trial};
 
 /// The most parameters of a network: a trial holds about five copies.
@@ -14,8 +15,16 @@ const MAX_PARAMS: usize = 50_000_000;
 
 /// Replaces what depends on data and files, and refuses what cannot run.
 pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<Resolved, Refusal> {
-    let loaded = library.dataset(&trial, seeds).map_err(blame("data.source"))?;
-    let train = &library.prepared_f32(&trial, seeds).map_err(blame("data.split"))?.train;
+    if trial.data.folds > 0 && !seeds.vary.contains(&Stream::Fold) {
+        return Err(blame("data.folds")("name \"fold\" in [replicates] vary: each replicate validates on the fold of its seed".into()));
+    }
+    let loaded = library.dataset(&trial, seeds).map_err(blame_data(&trial))?;
+    let prepared = library.prepared_f32(&trial, seeds).map_err(blame_data(&trial))?;
+    trial.data.split.get_or_insert_with(|| usual_fractions(&loaded.dataset));
+    if trial.data.path.is_some() {
+        trial.data.content = loaded.hash.clone();
+    }
+    let train = &prepared.train;
     let (n_train, n_inputs) = train.x.dim();
     match trial.train.batch {
         Batch::All => trial.train.batch = Batch::Size(n_train),

@@ -1,38 +1,19 @@
-//! Training, validation and test: disjoint lists of rows that together are the set.
+//! Each class spread evenly over the parts.
 
 use ndarray_rand::rand::seq::SliceRandom;
-use rand::Rng;
+use rand::RngCore;
 
-use crate::dataset::Labels;
+use super::{Split, shares};
 use crate::error::DataError;
 
-/// Rows of each part.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Split {
-    /// For fitting.
-    pub train: Vec<usize>,
-    /// For choosing.
-    pub valid: Vec<usize>,
-    /// For judging.
-    pub test: Vec<usize>,
-}
-
-/// Shuffles and splits. The parts' sizes are `fractions`·n by largest remainder, exactly; with classes, each class is spread so that its share
-/// in each part is right to less than one sample. `fractions` sum to 1; a part may be 0, the training part may not.
-pub fn stratified(y: &Labels, n: usize, fractions: [f64; 3], rng: &mut impl Rng) -> Result<Split, DataError> {
-    let wrong = |reason: String| Err(DataError::Split { n, reason });
-    if fractions.iter().any(|f| !(0.0..=1.0).contains(f)) || (fractions.iter().sum::<f64>() - 1.0).abs() > 1e-9 {
-        return wrong(format!("fractions {fractions:?} are not shares that sum to 1"));
-    }
-    let sizes = shares(n, fractions);
-    if let Some(part) = (0..3).find(|p| sizes[*p] == 0 && (fractions[*p] > 0.0 || *p == 0)) {
-        return wrong(format!("the {} part would be empty", ["training", "validation", "test"][part]));
-    }
-    let groups = groups(y, n);
-    let counts = spread(&groups.iter().map(Vec::len).collect::<Vec<_>>(), sizes);
+/// Shuffles and splits lists of rows, one for each class. The parts' sizes are `fractions`·n by largest remainder, exactly.
+pub(super) fn parts(classes: &[Vec<usize>], n: usize, fractions: [f64; 3], rng: &mut dyn RngCore) -> Result<Split, DataError> {
+    let sizes = shares(n, fractions)?;
+    let counts = spread(&classes.iter().map(Vec::len).collect::<Vec<_>>(), sizes);
     let mut parts: [Vec<usize>; 3] = sizes.map(Vec::with_capacity);
-    for (mut rows, counts) in groups.into_iter().zip(counts) {
-        rows.shuffle(rng);
+    for (rows, counts) in classes.iter().zip(counts) {
+        let mut rows = rows.clone();
+        rows.shuffle(&mut *rng);
         let mut rows = rows.into_iter();
         for (part, count) in parts.iter_mut().zip(counts) {
             part.extend(rows.by_ref().take(count));
@@ -42,16 +23,6 @@ pub fn stratified(y: &Labels, n: usize, fractions: [f64; 3], rng: &mut impl Rng)
     parts.iter_mut().for_each(|p| p.sort_unstable());
     let [train, valid, test] = parts;
     Ok(Split { train, valid, test })
-}
-
-/// Rows by class; one group for numbers.
-fn groups(y: &Labels, n: usize) -> Vec<Vec<usize>> {
-    let Labels::Classes(labels) = y else {
-        return vec![(0..n).collect()];
-    };
-    let mut groups = vec![Vec::new(); labels.iter().max().map_or(0, |l| *l as usize + 1)];
-    labels.iter().enumerate().for_each(|(row, label)| groups[*label as usize].push(row));
-    groups
 }
 
 /// How many samples of each class go to each part: rows sum to the classes, columns to `sizes`, and no entry is
@@ -92,46 +63,19 @@ fn spread(classes: &[usize], sizes: [usize; 3]) -> Vec<[usize; 3]> {
     counts
 }
 
-/// Whole numbers in the proportion of the fractions, summing to n (largest remainder, ties to the earlier part).
-fn shares(n: usize, fractions: [f64; 3]) -> [usize; 3] {
-    // A product such as 0.7·10 must not lose a sample to rounding.
-    let exact = fractions.map(|f| (f * n as f64 * 1e6).round() / 1e6);
-    let mut sizes = exact.map(|e| e.floor() as usize);
-    let mut order = [0, 1, 2];
-    order.sort_by(|a, b| exact[*b].fract().total_cmp(&exact[*a].fract()).then(a.cmp(b)));
-    let missing = n - sizes.iter().sum::<usize>();
-    order.iter().take(missing).for_each(|p| sizes[*p] += 1);
-    sizes
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
-
-    #[test]
-    fn sizes_are_the_largest_remainders() {
-        assert_eq!(shares(1797, [0.7, 0.1, 0.2]), [1258, 180, 359]);
-        assert_eq!(shares(10, [0.7, 0.1, 0.2]), [7, 1, 2]);
-        assert_eq!(shares(7, [1.0, 0.0, 0.0]), [7, 0, 0]);
-    }
-
-    #[test]
-    fn an_empty_part_is_refused_only_if_it_was_asked_for() {
-        let mut rng = ChaCha8Rng::seed_from_u64(0);
-        let y = Labels::Classes(vec![0, 1]);
-        assert!(stratified(&y, 2, [0.9, 0.05, 0.05], &mut rng).is_err());
-        assert!(stratified(&y, 2, [0.5, 0.5, 0.0], &mut rng).is_ok());
-    }
 
     proptest! {
         #[test]
         fn parts_are_disjoint_complete_and_stratified(n in 30usize..400, classes in 1u32..9, seed in 0u64..99, train in 0.2..0.8f64, share in 0.1..0.9f64) {
             let labels: Vec<u32> = (0..n).map(|i| ((i * i + i / 3) as u32) % classes).collect();
             let fractions = [train, (1.0 - train) * share, (1.0 - train) * (1.0 - share)];
-            let split = stratified(&Labels::Classes(labels.clone()), n, fractions, &mut ChaCha8Rng::seed_from_u64(seed)).expect("large enough");
+            let lists = super::super::by(&(0..n).collect::<Vec<_>>(), &labels);
+            let split = super::parts(&lists, n, fractions, &mut ChaCha8Rng::seed_from_u64(seed)).expect("large enough");
             let mut all = [split.train.clone(), split.valid.clone(), split.test.clone()].concat();
             all.sort_unstable();
             prop_assert_eq!(all, (0..n).collect::<Vec<_>>());

@@ -1,0 +1,170 @@
+//! Folders of pictures: one folder for each class, or such folders under `train` and `test`.
+
+use std::path::{Path, PathBuf};
+
+use image::{ImageReader, Limits, imageops::FilterType};
+use ndarray::Array2;
+
+use super::{MAX_BYTES, entries};
+use crate::dataset::{Dataset, ImageShape, Labels, Samples, Task};
+use crate::error::DataError;
+use crate::source::SourceSpec;
+
+/// The most pixels along an edge.
+pub const MAX_EDGE: u32 = 20_000;
+/// The most memory that decoding one picture may take: 512 MiB, which is 178 million pixels in colour.
+pub const MAX_DECODED: u64 = 512 << 20;
+
+/// A decoded picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Height, width, channels: 1 or 3.
+    pub shape: ImageShape,
+    /// [height, width, channels]
+    pub pixels: Vec<u8>,
+}
+
+/// Decodes a PNG or JPEG, whichever its bytes say it is; grey stays grey, an alpha channel is left out.
+pub fn picture(path: &Path) -> Result<Picture, DataError> {
+    let decoded = decoded(path)?;
+    let (width, height) = (decoded.width() as usize, decoded.height() as usize);
+    let (channels, pixels) =
+        if decoded.color().has_color() { (3, decoded.into_rgb8().into_raw()) } else { (1, decoded.into_luma8().into_raw()) };
+    Ok(Picture { shape: ImageShape { height, width, channels }, pixels })
+}
+
+fn reader(path: &Path) -> Result<ImageReader<std::io::BufReader<std::fs::File>>, DataError> {
+    if !path.is_file() {
+        return Err(DataError::file(path, if path.exists() { "is not a file" } else { "cannot be found" }));
+    }
+    let mut reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|e| DataError::file(path, e))?;
+    if reader.format().is_none() {
+        return Err(DataError::file(path, "is neither PNG nor JPEG"));
+    }
+    let mut limits = Limits::default();
+    (limits.max_image_width, limits.max_image_height, limits.max_alloc) = (Some(MAX_EDGE), Some(MAX_EDGE), Some(MAX_DECODED));
+    reader.limits(limits);
+    Ok(reader)
+}
+
+fn decoded(path: &Path) -> Result<image::DynamicImage, DataError> {
+    // The size first: a picture that is refused is not decoded.
+    let (width, height) = reader(path)?.into_dimensions().map_err(|e| DataError::file(path, e))?;
+    if width > MAX_EDGE || height > MAX_EDGE {
+        return Err(DataError::file(path, format!("is {width}×{height}; at most {MAX_EDGE} pixels along an edge are read")));
+    }
+    reader(path)?.decode().map_err(|e| DataError::file(path, e))
+}
+
+/// A file and its class.
+type Labelled = (PathBuf, u32);
+
+/// `source = "images"`.
+pub fn read(spec: &SourceSpec) -> Result<Dataset, DataError> {
+    let dir = super::path(spec, "folder")?;
+    let folders = folders(dir)?;
+    let is_split = folders.len() == 2 && folders[0].0 == "test" && folders[1].0 == "train";
+    let (train, test) = if is_split { (&*folders[1].1, Some(&*folders[0].1)) } else { (dir, None) };
+    let (class_names, mut files) = classes(train)?;
+    let mut n_test = 0;
+    if let Some(test) = test {
+        let (names, more) = classes(test)?;
+        if names != class_names {
+            return Err(DataError::file(test, format!("has the classes {names:?}, but train has {class_names:?}")));
+        }
+        n_test = more.len();
+        files.extend(more);
+    }
+    let (shape, pixels) = pixels(dir, &files, spec.size)?;
+    let n = files.len();
+    Ok(Dataset {
+        name: "images".into(),
+        x: Samples::Bytes(Array2::from_shape_vec((n, pixels.len() / n), pixels).expect("pictures of one shape")),
+        y: Labels::Classes(files.iter().map(|f| f.1).collect()),
+        task: Task::Classes { n_classes: class_names.len() },
+        features: shape.features(),
+        class_names,
+        image: Some(shape),
+        n_test,
+        groups: None,
+    })
+}
+
+fn folders(dir: &Path) -> Result<Vec<(String, PathBuf)>, DataError> {
+    if !dir.is_dir() {
+        return Err(DataError::file(dir, "is no folder"));
+    }
+    Ok(entries(dir)?.into_iter().filter(|(_, path)| path.is_dir()).collect())
+}
+
+/// The classes of a folder, by name, and their pictures. Folders are not searched any deeper, so links cannot lead in a circle.
+fn classes(dir: &Path) -> Result<(Vec<String>, Vec<Labelled>), DataError> {
+    let (mut names, mut files) = (Vec::new(), Vec::new());
+    for (name, folder) in folders(dir)? {
+        let is_picture = |path: &PathBuf| {
+            let ending = path.extension().map(|e| e.to_ascii_lowercase());
+            ending.is_some_and(|e| ["png", "jpg", "jpeg"].iter().any(|known| e == *known))
+        };
+        let pictures: Vec<PathBuf> = entries(&folder)?.into_iter().map(|e| e.1).filter(is_picture).collect();
+        if pictures.is_empty() {
+            return Err(DataError::file(&folder, "is a class without a .png, .jpg or .jpeg"));
+        }
+        files.extend(pictures.into_iter().map(|path| (path, names.len() as u32)));
+        names.push(name);
+    }
+    if files.is_empty() {
+        return Err(DataError::file(dir, "has no folders of pictures, one for each class"));
+    }
+    Ok((names, files))
+}
+
+/// All pictures one after the other, of one shape: grey if all are, and resized if asked.
+fn pixels(dir: &Path, files: &[Labelled], size: Option<(usize, usize)>) -> Result<(ImageShape, Vec<u8>), DataError> {
+    let (mut all, mut shape) = (Vec::new(), None::<ImageShape>);
+    for (path, _) in files {
+        let picture = picture(path)?;
+        let (channels, resized) = (picture.shape.channels, resized(picture, size, path)?);
+        let now = ImageShape { channels, ..resized.shape };
+        let first = *shape.get_or_insert(now);
+        if (now.height, now.width) != (first.height, first.width) {
+            let reason = format!(
+                "is {}×{}, but the pictures before it are {}×{}: `size = [height, width]` makes them one size",
+                now.height, now.width, first.height, first.width
+            );
+            return Err(DataError::file(path, reason));
+        }
+        let mut pixels = resized.pixels;
+        match (first.channels, channels) {
+            (3, 1) => pixels = pixels.iter().flat_map(|v| [*v; 3]).collect(),
+            (1, 3) => {
+                // The first in colour: those before it get three channels, too.
+                all = all.iter().flat_map(|v| [*v; 3]).collect();
+                shape = Some(now);
+            }
+            _ => {}
+        }
+        if (all.len() + pixels.len()) as u64 > MAX_BYTES {
+            return Err(DataError::file(dir, format!("holds more than {MAX_BYTES} bytes of pixels")));
+        }
+        all.extend(pixels);
+    }
+    Ok((shape.expect("at least one picture"), all))
+}
+
+/// A picture of another size, by triangle-filtered means over the pixels that each new one covers.
+fn resized(picture: Picture, size: Option<(usize, usize)>, path: &Path) -> Result<Picture, DataError> {
+    let Picture { shape, pixels } = picture;
+    let Some((height, width)) = size.filter(|size| *size != (shape.height, shape.width)) else {
+        return Ok(Picture { shape, pixels });
+    };
+    let (w, h, new_w, new_h) = (shape.width as u32, shape.height as u32, width as u32, height as u32);
+    let broken = || DataError::file(path, "has fewer pixels than its size says");
+    let pixels = if shape.channels == 3 {
+        let whole = image::RgbImage::from_raw(w, h, pixels).ok_or_else(broken)?;
+        image::imageops::resize(&whole, new_w, new_h, FilterType::Triangle).into_raw()
+    } else {
+        let whole = image::GrayImage::from_raw(w, h, pixels).ok_or_else(broken)?;
+        image::imageops::resize(&whole, new_w, new_h, FilterType::Triangle).into_raw()
+    };
+    Ok(Picture { shape: ImageShape { height, width, ..shape }, pixels })
+}
