@@ -9,7 +9,7 @@ use crate::diagnose::Problems;
 use crate::progress::Progress;
 use crate::record::Status;
 use crate::store::Store;
-use crate::sweep::{Options, Retry};
+use crate::sweep::{Options, Retry, sweep as run_sweep};
 
 /// All files are checked before the first one runs.
 pub fn sweep(args: &SweepArgs) -> Ended {
