@@ -18,11 +18,23 @@ fn experiments() -> Vec<String> {
     files.map(|p| p.to_str().expect("UTF-8").to_string()).collect()
 }
 
+/// Whether an experiment asks for a set that the user installs, and that is not here: said, not passed over in silence.
+fn lacks_data(path: &str, code: i32, log: &str) -> bool {
+    let lacks = code == 2 && log.contains("is not installed");
+    if lacks {
+        eprintln!("SKIPPED {path}: its data set is not installed");
+    }
+    lacks
+}
+
 /// Every gradient of every shipped experiment, on its own data.
 #[test]
 fn each_shipped_experiment_passes_its_gradient_check() {
     for path in experiments() {
         let (code, told, log) = run(&["gradcheck", &path]);
+        if lacks_data(&path, code, &log) {
+            continue;
+        }
         assert!(code == 0 && told.contains(", 0 failed"), "{path}: {told}{log}");
     }
 }
@@ -47,6 +59,9 @@ fn each_example_and_each_shipped_experiment_can_be_planned() {
     }
     for path in experiments() {
         let (code, _, log) = run(&["plan", &path, "--out", dir.to_str().expect("UTF-8")]);
+        if lacks_data(&path, code, &log) {
+            continue;
+        }
         assert_eq!(code, 0, "{path}: {log}");
         n += 1;
     }

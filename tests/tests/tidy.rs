@@ -39,7 +39,12 @@ const OWNERS: &[Owner] = &[
         tests: Tests::Counted,
     },
     Owner { thing: "safetensors", uses: &["safetensors::"], places: &["crates/thalweg-runner/src/weights.rs"], tests: Tests::Counted },
-    Owner { thing: "faer", uses: &["faer::"], places: &["crates/thalweg-math/src/matmul.rs", "crates/thalweg-math/src/eigen.rs"], tests: Tests::Counted },
+    Owner {
+        thing: "faer",
+        uses: &["faer::"],
+        places: &["crates/thalweg-math/src/matmul.rs", "crates/thalweg-math/src/eigen.rs"],
+        tests: Tests::Counted,
+    },
     Owner {
         thing: "the clock",
         uses: &["Instant::now", "SystemTime"],

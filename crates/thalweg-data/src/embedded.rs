@@ -147,7 +147,10 @@ mod tests {
         let set = diabetes().expect("embedded");
         let Labels::Values(y) = &set.y else { panic!("numbers") };
         let (mean, sd) = (y.mean().expect("rows"), y.std(1.0));
-        assert_eq!((set.x.dim(), y.iter().copied().fold(f64::MAX, f64::min), y.iter().copied().fold(0.0, f64::max)), ((442, 10), 25.0, 346.0));
+        assert_eq!(
+            (set.x.dim(), y.iter().copied().fold(f64::MAX, f64::min), y.iter().copied().fold(0.0, f64::max)),
+            ((442, 10), 25.0, 346.0)
+        );
         assert!((mean - 152.13).abs() < 0.005 && (sd - 77.09).abs() < 0.005, "{mean} {sd}");
     }
 

@@ -111,9 +111,8 @@ impl Known {
         })?;
         let (mut set, hashes) = match self.form {
             Form::Idx => {
-                let (train, test) = idx::pairs(&dir).ok_or_else(|| {
-                    DataError::file(&dir, "has no train-images-idx3-ubyte and train-labels-idx1-ubyte, gzipped or not")
-                })?;
+                let (train, test) = idx::pairs(&dir)
+                    .ok_or_else(|| DataError::file(&dir, "has no train-images-idx3-ubyte and train-labels-idx1-ubyte, gzipped or not"))?;
                 idx::read(self.name, &[Some(&train), test.as_ref()].into_iter().flatten().collect::<Vec<_>>())?
             }
             Form::Cifar => {

@@ -98,7 +98,8 @@ pub fn prepare<T: Real>(
     transforms: &[&'static TransformRow],
     missing: Missing,
 ) -> Result<Prepared<T>, DataError> {
-    let mut chain = Chain { set, rows: &split.train, maps: Vec::new(), layout: Layout { features: set.features.clone(), image: set.image } };
+    let mut chain =
+        Chain { set, rows: &split.train, maps: Vec::new(), layout: Layout { features: set.features.clone(), image: set.image } };
     let wrong = |name: &str, reason: String| DataError::option("transform", format!("`{name}` {reason}"));
     if missing == Missing::Mean || missing == Missing::Median {
         let map = impute(&chain, missing).map_err(|reason| DataError::option("missing", reason))?;

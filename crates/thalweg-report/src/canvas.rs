@@ -64,8 +64,35 @@ pub fn failed(e: impl std::fmt::Display) -> ReportError {
     ReportError::Draw(e.to_string())
 }
 
+/// A picture of pixels inside a figure: its place in logical pixels, and its colours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Raster {
+    /// Left edge.
+    pub left: f64,
+    /// Upper edge.
+    pub top: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+    /// Pixels in a row.
+    pub n_columns: usize,
+    /// [rows, n_columns, 3]: red, green, blue.
+    pub rgb: Vec<u8>,
+}
+
 /// Draws a figure of a size in logical pixels; the description goes into the PNG.
 pub fn figure(size: (u32, u32), description: &str, draw: impl FnOnce(&Area<'_>) -> Result<(), ReportError>) -> Result<Figure, ReportError> {
+    figure_with(size, description, &[], draw)
+}
+
+/// The same, with pictures on top of what is drawn; their pixels stay sharp squares.
+pub fn figure_with(
+    size: (u32, u32),
+    description: &str,
+    rasters: &[Raster],
+    draw: impl FnOnce(&Area<'_>) -> Result<(), ReportError>,
+) -> Result<Figure, ReportError> {
     let (w, h) = size;
     let mut svg = String::new();
     {
@@ -75,8 +102,8 @@ pub fn figure(size: (u32, u32), description: &str, draw: impl FnOnce(&Area<'_>) 
         root.present().map_err(failed)?;
     }
     let svg = svg.replacen(&format!("width=\"{}\" height=\"{}\"", w * Q, h * Q), &format!("width=\"{w}\" height=\"{h}\""), 1);
-    let png = rasterise(&svg, description)?;
-    Ok(Figure { svg, png })
+    let png = rasterise(&svg, rasters, description)?;
+    Ok(Figure { svg: with_images(svg, rasters)?, png })
 }
 
 fn fonts() -> Arc<usvg::fontdb::Database> {
@@ -90,24 +117,65 @@ fn fonts() -> Arc<usvg::fontdb::Database> {
     FONTS.get_or_init(load).clone()
 }
 
-fn rasterise(svg: &str, description: &str) -> Result<Vec<u8>, ReportError> {
+/// The pictures as elements at the end of the SVG.
+fn with_images(mut svg: String, rasters: &[Raster]) -> Result<String, ReportError> {
+    let end = svg.rfind("</svg>").ok_or_else(|| failed("an SVG without an end"))?;
+    let mut images = String::new();
+    for raster in rasters {
+        let (left, top, width, height) = (px(raster.left), px(raster.top), px(raster.width), px(raster.height));
+        let png = encode(raster.n_columns as u32, (raster.rgb.len() / 3 / raster.n_columns.max(1)) as u32, &raster.rgb, None)?;
+        let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, png);
+        images += &format!(
+            "<image x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
+             style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{data}\"/>\n"
+        );
+    }
+    svg.insert_str(end, &images);
+    Ok(svg)
+}
+
+/// Draws a picture's pixels as sharp squares.
+fn blit(onto: &mut tiny_skia::Pixmap, raster: &Raster) -> Result<(), ReportError> {
+    let n_rows = raster.rgb.len() / 3 / raster.n_columns.max(1);
+    let mut pixels = tiny_skia::Pixmap::new(raster.n_columns as u32, n_rows as u32).ok_or_else(|| failed("a picture without a size"))?;
+    for (to, from) in pixels.data_mut().as_chunks_mut::<4>().0.iter_mut().zip(raster.rgb.as_chunks::<3>().0) {
+        *to = [from[0], from[1], from[2], 255];
+    }
+    let scale = |size: f64, n: usize| (size * f64::from(SCALE) / n as f64) as f32;
+    let place = tiny_skia::Transform::from_translate(raster.left as f32 * SCALE as f32, raster.top as f32 * SCALE as f32);
+    let place = place.pre_scale(scale(raster.width, raster.n_columns), scale(raster.height, n_rows));
+    onto.draw_pixmap(0, 0, pixels.as_ref(), &tiny_skia::PixmapPaint::default(), place, None);
+    Ok(())
+}
+
+fn rasterise(svg: &str, rasters: &[Raster], description: &str) -> Result<Vec<u8>, ReportError> {
     let options = usvg::Options { fontdb: fonts(), font_family: "Inter".into(), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(svg, &options).map_err(failed)?;
     let size = tree.size();
     let (w, h) = (size.width() as u32 * SCALE, size.height() as u32 * SCALE);
     let mut pixels = tiny_skia::Pixmap::new(w, h).ok_or_else(|| failed("a figure without a size"))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE as f32, SCALE as f32), &mut pixels.as_mut());
+    for raster in rasters {
+        blit(&mut pixels, raster)?;
+    }
+    // The page is opaque white, so alpha carries nothing.
+    let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    encode(w, h, &rgb, Some(description))
+}
+
+/// A PNG; with a description, at 192 dots per inch.
+fn encode(w: u32, h: u32, rgb: &[u8], description: Option<&str>) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, w, h);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let per_metre = 7559;
-    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
-    encoder.add_itxt_chunk("Description".into(), description.into()).map_err(failed)?;
+    if let Some(description) = description {
+        let per_metre = 7559;
+        encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
+        encoder.add_itxt_chunk("Description".into(), description.into()).map_err(failed)?;
+    }
     let mut writer = encoder.write_header().map_err(failed)?;
-    // The page is opaque white, so alpha carries nothing.
-    let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    writer.write_image_data(&rgb).map_err(failed)?;
+    writer.write_image_data(rgb).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)
 }

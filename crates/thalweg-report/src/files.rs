@@ -30,6 +30,9 @@ pub fn comparison(baseline: &str) -> String {
     format!("compare-{baseline}.csv")
 }
 
+/// The folder of pictures of data sets.
+pub const DATA: &str = "data";
+
 /// The folder of kept parameters.
 pub const WEIGHTS: &str = "weights";
 

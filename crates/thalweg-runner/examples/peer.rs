@@ -12,6 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use thalweg_data::dataset::Task;
 use thalweg_data::prepare::{Part, PartLabels, Prepared};
+use thalweg_data::transform::Layout;
 use thalweg_runner::experiment::Experiment;
 use thalweg_runner::library::Library;
 use thalweg_runner::plan::{Planned, expand};
@@ -86,7 +87,8 @@ fn random_data() -> Prepared<f32> {
         x: Array2::from_shape_simple_fn((n, 784), || rng.random::<f32>()),
         y: PartLabels::Classes((0..n as u32).map(|i| i * 7 % 10).collect()),
     };
-    Prepared { train: part(60_000), valid: part(0), test: part(0), task: Task::Classes { n_classes: 10 } }
+    let layout = Layout { features: Vec::new(), image: None };
+    Prepared { train: part(60_000), valid: part(0), test: part(0), task: Task::Classes { n_classes: 10 }, layout, augment: None }
 }
 
 fn race(work: &str, accuracy: &str, repeat: usize, mut run: impl FnMut() -> Result<Option<Trained>, String>) -> Result<(), String> {

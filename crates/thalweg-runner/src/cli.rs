@@ -59,6 +59,28 @@ enum Command {
     },
     /// List every activation, loss, optimizer, … with formula and source
     Catalog,
+    /// What data there is, and what is in it
+    Data {
+        #[command(subcommand)]
+        what: DataCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// List the data sources, where installed sets are, and how to get those that are not here
+    List,
+    /// Print a set's shape, classes and ranges, and draw some of its samples
+    Show {
+        /// A data source, e.g. digits or csv
+        name: String,
+        /// A setting of the source, e.g. data.path=mine.csv or data.n=500
+        #[arg(long = "set", value_name = "PATH=VALUE")]
+        sets: Vec<String>,
+        /// The folder under which the picture is written
+        #[arg(long, default_value = "reports")]
+        out: PathBuf,
+    },
 }
 
 /// A file and what is laid over it.
@@ -152,6 +174,8 @@ pub fn main() -> ExitCode {
         Command::Compare { a, b, gate } => command::compare::compare(&a, &b, gate),
         Command::Gradcheck { file } => command::gradcheck::gradcheck(&file),
         Command::Catalog => command::catalog::catalog(),
+        Command::Data { what: DataCommand::List } => command::data::list(),
+        Command::Data { what: DataCommand::Show { name, sets, out } } => command::data::show(&name, &sets, &out),
     };
     match ended {
         Ok(Exit::Fine) => ExitCode::SUCCESS,

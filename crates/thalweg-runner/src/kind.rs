@@ -12,7 +12,7 @@ use crate::settings::{SETTINGS, Setting};
 use crate::stream::{Seeds, Stream};
 use crate::train::Trained;
 use crate::trial::Trial;
-use crate::{chain_rule, curves, descent, likelihood, train};
+use crate::{chain_rule, curves, descent, likelihood, picture, train};
 
 /// A study kind.
 pub struct Kind {
@@ -94,7 +94,7 @@ pub struct Outcomes {
 }
 
 /// Every kind; the first is the default.
-pub static KINDS: &[&Kind] = &[&train::KIND, &descent::KIND, &chain_rule::KIND, &curves::KIND, &likelihood::KIND];
+pub static KINDS: &[&Kind] = &[&train::KIND, &descent::KIND, &chain_rule::KIND, &curves::KIND, &likelihood::KIND, &picture::KIND];
 
 impl Kind {
     /// The settings that it reads, by path.

@@ -21,6 +21,7 @@ pub mod library;
 pub mod likelihood;
 pub mod outcome;
 pub mod overlay;
+pub mod picture;
 pub mod plan;
 pub mod pool;
 pub mod probe;

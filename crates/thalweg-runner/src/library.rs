@@ -46,6 +46,11 @@ impl Library {
         Library { dir: dir.to_path_buf(), ..Library::default() }
     }
 
+    /// A path of the experiment's, from here.
+    pub fn at(&self, path: &str) -> PathBuf {
+        self.dir.join(path)
+    }
+
     /// The weights file at a path.
     pub fn weights(&self, path: &str) -> Result<Arc<Weights>, String> {
         if let Some(found) = self.weights.lock().expect("no panic while held").get(path) {

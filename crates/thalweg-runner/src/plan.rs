@@ -49,8 +49,8 @@ pub struct Plan {
 
 /// Why a configuration cannot run: the setting that is to blame, and what is wrong.
 pub struct Refusal {
-    path: &'static str,
-    message: String,
+    pub(crate) path: &'static str,
+    pub(crate) message: String,
 }
 
 /// A refusal of data, at the setting that is to blame.
@@ -162,6 +162,9 @@ fn canonical(trial: &Trial, kind: &Kind) -> String {
     let mut trial = trial.clone();
     if let Some(pretrained) = &mut trial.model.pretrained {
         pretrained.path = std::mem::take(&mut pretrained.content);
+    }
+    if !trial.image.content.is_empty() {
+        trial.image.path = std::mem::take(&mut trial.image.content);
     }
     if let Some(path) = &mut trial.data.path {
         *path = std::mem::take(&mut trial.data.content);

@@ -3,6 +3,9 @@
 //! One field here and one row in `settings` make a quantity usable in `[base]`, in `[axes]`, on the command line,
 //! in the key and as a CSV column. Seeds are not part of it: replicates are a concept, not an axis.
 
+use std::sync::Arc;
+
+use thalweg_data::read::images::Picture;
 use thalweg_data::source::{Source, SourceSpec};
 use thalweg_data::split::Strata;
 use thalweg_data::transform::TransformRow;
@@ -157,6 +160,28 @@ pub struct GraphSettings {
     pub at: Vec<(String, f64)>,
 }
 
+/// What the grey of a colour is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gray {
+    /// Relative luminance of the linearised channels, encoded again.
+    Luminance,
+    /// A weighted mean of the encoded channels.
+    Luma,
+}
+
+/// A picture to look at.
+#[derive(Clone)]
+pub struct ImageSettings {
+    /// Its file, relative to the experiment's; empty: none.
+    pub path: String,
+    /// What its grey is.
+    pub gray: Gray,
+    /// Hash of its pixels; empty until the plan has read it. It stands for the path wherever trials are told apart.
+    pub content: String,
+    /// Its pixels; `None` until the plan has read it.
+    pub picture: Option<Arc<Picture>>,
+}
+
 /// A complete setting of one training run, without its seed. Each kind reads its own part.
 #[derive(Clone)]
 pub struct Trial {
@@ -164,6 +189,8 @@ pub struct Trial {
     pub coin: CoinSettings,
     /// Expression.
     pub graph: GraphSettings,
+    /// Picture.
+    pub image: ImageSettings,
     /// Surface.
     pub surface: SurfaceSettings,
     /// Samples.
@@ -183,6 +210,7 @@ impl Default for Trial {
                 expression: "(x + y) * z".into(),
                 at: [("x", -2.0), ("y", 5.0), ("z", -4.0)].map(|(name, value)| (name.to_string(), value)).to_vec(),
             },
+            image: ImageSettings { path: String::new(), gray: Gray::Luminance, content: String::new(), picture: None },
             surface: SurfaceSettings {
                 surface: thalweg_math::surface::find("bowl").expect("bowl is a row"),
                 start: Vec::new(),

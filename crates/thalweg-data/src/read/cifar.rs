@@ -87,4 +87,3 @@ fn batch(path: &Path, pixels: &mut Vec<u8>, labels: &mut Vec<u32>) -> Result<Str
     }
     Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
-

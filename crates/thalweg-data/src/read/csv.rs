@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
+use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use ndarray::Array2;
 
 use super::{MAX_BYTES, is_packed, open};
@@ -23,7 +23,10 @@ const GUESS_AFTER: usize = 1024;
 enum Kind {
     Unknown,
     /// With the line that showed it, and whether all are written without point and exponent.
-    Numbers { line: u64, is_whole: bool },
+    Numbers {
+        line: u64,
+        is_whole: bool,
+    },
     /// Numbered in the order of their first row.
     Words(HashMap<Vec<u8>, u32>),
 }
@@ -48,25 +51,16 @@ struct Reader<'a> {
 /// `source = "csv"`.
 pub fn read(spec: &SourceSpec) -> Result<Dataset, DataError> {
     let path = super::path(spec, "file")?;
-    let mut rows = ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(spec.delimiter.unwrap_or(b','))
-        .trim(if spec.delimiter.is_some_and(|d| d.is_ascii_whitespace()) { Trim::None } else { Trim::All })
-        .buffer_capacity(1 << 17)
-        .from_reader(open(path)?);
+    let mut rows =
+        ReaderBuilder::new().has_headers(false).delimiter(spec.delimiter.unwrap_or(b',')).buffer_capacity(1 << 17).from_reader(open(path)?);
     let mut record = ByteRecord::new();
     if !next(&mut rows, &mut record, path)? {
         return Err(DataError::file(path, "is empty"));
     }
     let n_columns = record.len();
     let names = names(&record, spec.header, path)?;
-    let mut reader = Reader {
-        path,
-        roles: roles(&names, spec)?,
-        names,
-        kinds: (0..n_columns).map(|_| Kind::Unknown).collect(),
-        missing: spec.missing,
-    };
+    let mut reader =
+        Reader { path, roles: roles(&names, spec)?, names, kinds: (0..n_columns).map(|_| Kind::Unknown).collect(), missing: spec.missing };
     let n_features = reader.roles.iter().filter(|r| **r == Role::Feature).count();
     if n_features == 0 {
         return Err(DataError::file(path, "has no column but the target and those that are left out"));
@@ -109,10 +103,10 @@ fn names(record: &ByteRecord, header: Header, path: &Path) -> Result<Vec<String>
     if header == Header::Absent {
         return Ok((0..record.len()).map(|i| format!("column_{i}")).collect());
     }
-    if record.iter().all(|cell| lexical_core::parse::<f64>(cell).is_ok()) {
+    if record.iter().all(|cell| lexical_core::parse::<f64>(cell.trim_ascii()).is_ok()) {
         return Err(DataError::line(path, 1, "holds numbers only, so it names no columns: say header = false"));
     }
-    let text = |cell: &[u8]| String::from_utf8(cell.to_vec()).map_err(|_| DataError::line(path, 1, "is no UTF-8"));
+    let text = |cell: &[u8]| String::from_utf8(cell.trim_ascii().to_vec()).map_err(|_| DataError::line(path, 1, "is no UTF-8"));
     let mut names = record.iter().map(text).collect::<Result<Vec<_>, _>>()?;
     if let Some(first) = names[0].strip_prefix('\u{feff}') {
         names[0] = first.trim().to_string();
@@ -166,7 +160,7 @@ impl Reader<'_> {
             if role == Role::Dropped {
                 continue;
             }
-            let value = self.cell(i, cell, line)?;
+            let value = self.cell(i, cell.trim_ascii(), line)?;
             lacks |= value.is_nan();
             if value.is_nan() && (self.missing == Missing::Refuse || (role != Role::Feature && self.missing != Missing::Drop)) {
                 let help = match role {
@@ -222,7 +216,8 @@ impl Reader<'_> {
         }
         let number = words.len() as u32;
         if words.len() == MAX_WORDS {
-            let reason = format!("column `{}` has more than {MAX_WORDS} different words: `drop` leaves it out", self.names[i].escape_debug());
+            let reason =
+                format!("column `{}` has more than {MAX_WORDS} different words: `drop` leaves it out", self.names[i].escape_debug());
             return Err(DataError::line(self.path, line, reason));
         }
         if std::str::from_utf8(cell).is_err() {

@@ -68,7 +68,8 @@ fn append(reader: &mut dyn Read, n: usize, out: &mut Vec<u8>, path: &Path, befor
 /// The product of dimensions times a size, if it is within [`MAX_BYTES`].
 fn checked_size(path: &Path, dims: &[u64], item: u64) -> Result<usize, DataError> {
     let bytes = dims.iter().try_fold(item, |n, d| n.checked_mul(*d)).filter(|n| *n <= MAX_BYTES);
-    let bytes = bytes.ok_or_else(|| DataError::file(path, format!("promises {dims:?} values of {item} bytes: more than {MAX_BYTES} bytes")))?;
+    let bytes =
+        bytes.ok_or_else(|| DataError::file(path, format!("promises {dims:?} values of {item} bytes: more than {MAX_BYTES} bytes")))?;
     usize::try_from(bytes).map_err(|_| DataError::file(path, "does not fit this machine's memory"))
 }
 

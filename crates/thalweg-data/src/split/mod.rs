@@ -119,7 +119,9 @@ fn fractions(set: &Dataset, spec: &SplitSpec) -> Result<[f64; 3], DataError> {
         (3, 0) => Ok([given[0], given[1], given[2]]),
         (2, 1..) => Ok([given[0], given[1], 0.0]),
         (_, 0) => wrong("must be three fractions: training, validation, test".into()),
-        (n, n_test) => wrong(format!("{} has a test part of its own ({n_test} samples): two fractions (training, validation), not {n}", set.name)),
+        (n, n_test) => {
+            wrong(format!("{} has a test part of its own ({n_test} samples): two fractions (training, validation), not {n}", set.name))
+        }
     }
 }
 

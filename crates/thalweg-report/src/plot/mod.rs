@@ -9,6 +9,8 @@ pub mod graph;
 pub mod heatmap;
 pub mod overfitting;
 pub mod path;
+pub mod picture;
+pub mod samples;
 pub mod slice;
 
 use std::fmt;
@@ -116,6 +118,14 @@ pub static PLOTS: &[Plot] = &[
         needs: &["x", "value"],
         arguments: &[],
         draw: path::draw,
+    },
+    Plot {
+        name: "picture",
+        question: "What is a picture as numbers?",
+        source: "any image editor's channels and histogram",
+        needs: &["n_elements", "gray"],
+        arguments: &[],
+        draw: picture::draw,
     },
     Plot {
         name: "curves",

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod compare;
+pub mod data;
 pub mod gradcheck;
 pub mod plan;
 pub mod report;

@@ -5,7 +5,7 @@ use thalweg_data::split::Strata;
 
 use super::ColumnType::{Float, Int, Path, Text};
 use super::Setting;
-use super::parse::{Bound, column, flag, integer, items, named, number};
+use super::parse::{Bound, column, flag, integer, items, named, number, path};
 use crate::value::Value;
 
 /// What is left out of a resolved file.
@@ -107,13 +107,9 @@ pub(super) static ROWS: &[Setting] = &[
         doc: "the file or folder of the user's own data, relative to the experiment's folder",
         column: Path,
         get: |t| t.data.path.clone().map_or(UNSET, Value::Text),
-        set: |t, v| match v {
-            Value::Text(text) if !text.is_empty() && !text.contains('\0') => {
-                t.data.path = Some(text.clone());
-                Ok(())
-            }
-            Value::Text(_) => Err("must name a file or folder".into()),
-            other => Err(format!("must be text, not {}", other.kind())),
+        set: |t, v| {
+            t.data.path = Some(path(v)?);
+            Ok(())
         },
     },
     Setting {

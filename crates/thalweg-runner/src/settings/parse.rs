@@ -35,6 +35,15 @@ pub(super) fn flag(v: &Value) -> Result<bool, String> {
     }
 }
 
+/// A file or folder.
+pub(super) fn path(v: &Value) -> Result<String, String> {
+    match v {
+        Value::Text(text) if !text.is_empty() && !text.contains('\0') => Ok(text.clone()),
+        Value::Text(_) => Err("must name a file or folder".into()),
+        other => Err(format!("must be text, not {}", other.kind())),
+    }
+}
+
 /// A column of a table.
 pub(super) fn column(v: &Value) -> Result<Column, String> {
     match v {

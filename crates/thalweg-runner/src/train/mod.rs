@@ -77,8 +77,20 @@ pub fn train(
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Trained>, String> {
     match planned.trial.train.precision {
-        Precision::F32 => train_on(planned, experiment, library, &*library.prepared_f32(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?, interrupted),
-        Precision::F64 => train_on(planned, experiment, library, &*library.prepared_f64(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?, interrupted),
+        Precision::F32 => train_on(
+            planned,
+            experiment,
+            library,
+            &*library.prepared_f32(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?,
+            interrupted,
+        ),
+        Precision::F64 => train_on(
+            planned,
+            experiment,
+            library,
+            &*library.prepared_f64(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?,
+            interrupted,
+        ),
     }
 }
 
