@@ -127,7 +127,9 @@ proptest! {
         let numbers = set(bytes.mapv(f64::from), shape);
         let bytes = Dataset { x: Samples::Bytes(bytes), ..numbers.clone() };
         for row in TRANSFORMS {
-            let of = |data| transformed(data, n - 1, &[row.name], Missing::Refuse);
+            // Only hues can go back.
+            let names = if row.name == "hsl-to-rgb" { vec!["rgb-to-hsl", row.name] } else { vec![row.name] };
+            let of = |data| transformed(data, n - 1, &names, Missing::Refuse);
             prop_assert_eq!(of(&bytes), of(&numbers));
         }
     }

@@ -69,11 +69,18 @@ mod tests {
 
     type Make = fn(&SourceSpec, &mut dyn RngCore) -> Result<Dataset, DataError>;
 
+    fn wave(x: f64) -> f64 {
+        (2.0 * PI * x).sin()
+    }
+
+    fn cubic(x: f64) -> f64 {
+        2.0 * x.powi(3) - x
+    }
+
     #[test]
     fn without_noise_a_curve_is_its_formula() {
         let spec = SourceSpec { n: Some(50), noise: Some(0.0), ..SourceSpec::default() };
-        let formulas: [(Make, fn(f64) -> f64); 2] = [(sine, |x| (2.0 * PI * x).sin()), (polynomial, |x| 2.0 * x.powi(3) - x)];
-        for (make, f) in formulas {
+        for (make, f) in [(sine as Make, wave as fn(f64) -> f64), (polynomial, cubic)] {
             let set = make(&spec, &mut ChaCha8Rng::seed_from_u64(1)).expect("made");
             let (Samples::Numbers(x), Labels::Values(y)) = (&set.x, &set.y) else { panic!("numbers") };
             assert!(x.iter().zip(y).all(|(x, y)| (y - f(*x)).abs() < 1e-14 && (-1.0..1.0).contains(x)));

@@ -1,6 +1,6 @@
 //! Affine maps of each feature: x ← (x − shift)·scale. Words stay as they are.
 
-use super::{Block, Map, Passes};
+use super::{Block, Fitted, Map, Passes};
 
 /// x ← (x − shift)·scale.
 struct Affine {
@@ -49,20 +49,20 @@ impl Columns {
 }
 
 /// The map, which leaves words alone.
-fn boxed(rows: &dyn Passes, mut shift: Vec<f64>, mut scale: Vec<f64>) -> Result<Box<dyn Map>, String> {
+fn boxed(rows: &dyn Passes, mut shift: Vec<f64>, mut scale: Vec<f64>) -> Fitted {
     for (i, _) in rows.layout().features.iter().enumerate().filter(|(_, f)| !f.categories.is_empty()) {
         (shift[i], scale[i]) = (0.0, 1.0);
     }
     Ok(Box::new(Affine { shift, scale }))
 }
 
-pub(super) fn zero_mean(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn zero_mean(rows: &dyn Passes) -> Fitted {
     let shift = Columns::of(rows).means(rows.n_rows());
     let scale = vec![1.0; shift.len()];
     boxed(rows, shift, scale)
 }
 
-pub(super) fn standardise(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn standardise(rows: &dyn Passes) -> Fitted {
     let shift = Columns::of(rows).means(rows.n_rows());
     // A second pass: the difference of two large sums would lose all digits of a small variance.
     let mut squares = vec![0.0; shift.len()];
@@ -78,13 +78,13 @@ pub(super) fn standardise(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
     boxed(rows, shift, scale)
 }
 
-pub(super) fn min_max(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn min_max(rows: &dyn Passes) -> Fitted {
     let Columns { min, max, .. } = Columns::of(rows);
     let scale = min.iter().zip(&max).map(|(lo, hi)| if hi > lo { 1.0 / (hi - lo) } else { 0.0 }).collect();
     boxed(rows, min, scale)
 }
 
-pub(super) fn unit_scale(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn unit_scale(rows: &dyn Passes) -> Fitted {
     let Columns { min, max, .. } = Columns::of(rows);
     let numbers = rows.layout().features.iter().zip(min.iter().zip(&max)).filter(|(f, _)| f.categories.is_empty());
     let largest = numbers.fold(0.0f64, |m, (_, (lo, hi))| m.max(lo.abs()).max(hi.abs()));

@@ -1,6 +1,6 @@
 //! Pictures of other channels: grey, or hue, saturation and lightness.
 
-use super::{Block, Layout, Map, Passes};
+use super::{Block, Fitted, Layout, Map, Passes};
 use crate::colour;
 use crate::dataset::ImageShape;
 
@@ -26,13 +26,7 @@ impl Map for Pixels {
 }
 
 /// Refuses what is no picture of three channels within the given limits.
-fn pixels(
-    rows: &dyn Passes,
-    limits: [(f64, f64); 3],
-    what: &str,
-    channels: usize,
-    convert: fn([f64; 3], &mut [f64]),
-) -> Result<Box<dyn Map>, String> {
+fn pixels(rows: &dyn Passes, limits: [(f64, f64); 3], what: &str, channels: usize, convert: fn([f64; 3], &mut [f64])) -> Fitted {
     match rows.layout().image {
         Some(ImageShape { channels: 3, .. }) => {}
         Some(image) => return Err(format!("needs pictures of three channels; these have {}", image.channels)),
@@ -51,19 +45,19 @@ fn pixels(
 
 const BYTES: [(f64, f64); 3] = [(0.0, 255.0); 3];
 
-pub(super) fn luminance(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn luminance(rows: &dyn Passes) -> Fitted {
     pixels(rows, BYTES, "channels of 0 to 255", 1, |rgb, to| to[0] = 255.0 * colour::luminance(rgb.map(|v| v / 255.0)))
 }
 
-pub(super) fn luma(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn luma(rows: &dyn Passes) -> Fitted {
     pixels(rows, BYTES, "channels of 0 to 255", 1, |rgb, to| to[0] = 255.0 * colour::luma(rgb.map(|v| v / 255.0)))
 }
 
-pub(super) fn rgb_to_hsl(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn rgb_to_hsl(rows: &dyn Passes) -> Fitted {
     pixels(rows, BYTES, "channels of 0 to 255", 3, |rgb, to| to.copy_from_slice(&colour::rgb_to_hsl(rgb.map(|v| v / 255.0))))
 }
 
-pub(super) fn hsl_to_rgb(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn hsl_to_rgb(rows: &dyn Passes) -> Fitted {
     let limits = [(0.0, 360.0), (0.0, 1.0), (0.0, 1.0)];
     pixels(rows, limits, "hues of 0 to 360, saturations and lightnesses of 0 to 1", 3, |hsl, to| {
         to.copy_from_slice(&colour::hsl_to_rgb(hsl).map(|v| 255.0 * v));

@@ -1,6 +1,6 @@
 //! Missing values, filled with what is usual in the training part.
 
-use super::{Block, Map, Passes};
+use super::{Block, Fitted, Map, Passes};
 use crate::source::Missing;
 
 /// NaN becomes the feature's own value; a missing word stays missing, which `one-hot` makes all 0.
@@ -18,7 +18,7 @@ impl Map for Impute {
 }
 
 /// Learns what is usual: the mean or median of the values that are there.
-pub(crate) fn impute(rows: &dyn Passes, how: Missing) -> Result<Box<dyn Map>, String> {
+pub(crate) fn impute(rows: &dyn Passes, how: Missing) -> Fitted {
     let features = &rows.layout().features;
     let mut found = vec![Vec::new(); features.len()];
     rows.pass(&mut |block| {

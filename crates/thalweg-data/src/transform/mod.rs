@@ -52,11 +52,16 @@ pub trait Passes {
     fn pass(&self, each: &mut dyn FnMut(&Block));
 }
 
+/// A map fitted on the training part, or why there is none.
+pub type Fitted = Result<Box<dyn Map>, String>;
+/// Learns a map.
+pub type Fit = fn(&dyn Passes) -> Fitted;
+
 /// What a transform does.
 #[derive(Clone, Copy)]
 pub enum Action {
     /// Learns its numbers from the training part, or says why it cannot.
-    Fit(fn(&dyn Passes) -> Result<Box<dyn Map>, String>),
+    Fit(Fit),
     /// Moves each training picture anew in each epoch, after all other transforms.
     Move(MoveRow),
 }

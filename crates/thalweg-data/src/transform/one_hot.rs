@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Block, Layout, Map, Passes};
+use super::{Block, Fitted, Layout, Map, Passes};
 use crate::dataset::Feature;
 
 /// The most values of a feature of whole numbers that become columns.
@@ -43,16 +43,16 @@ impl Map for OneHot {
 }
 
 /// Words and whole numbers.
-pub(super) fn one_hot(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn one_hot(rows: &dyn Passes) -> Fitted {
     fit(rows, MAX_VALUES)
 }
 
 /// Words alone: what a chain begins with that does not name `one-hot`.
-pub(crate) fn words_to_columns(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(crate) fn words_to_columns(rows: &dyn Passes) -> Fitted {
     fit(rows, 0)
 }
 
-fn fit(rows: &dyn Passes, max_numbers: usize) -> Result<Box<dyn Map>, String> {
+fn fit(rows: &dyn Passes, max_numbers: usize) -> Fitted {
     let features = &rows.layout().features;
     let limit = |feature: &Feature| if feature.categories.is_empty() { max_numbers } else { MAX_WORDS };
     // `None` once a feature has shown that it is no list of few whole numbers.

@@ -3,7 +3,7 @@
 use thalweg_math::eigen::symmetric;
 use thalweg_math::matmul::{Matrix, Onto, product};
 
-use super::{Block, Layout, Map, Passes};
+use super::{Block, Fitted, Layout, Map, Passes};
 use crate::dataset::Feature;
 
 /// A direction with less than this share of the largest variance is rounding.
@@ -40,7 +40,7 @@ fn centre(values: &mut [f64], mean: &[f64]) {
     }
 }
 
-pub(super) fn whiten(rows: &dyn Passes) -> Result<Box<dyn Map>, String> {
+pub(super) fn whiten(rows: &dyn Passes) -> Fitted {
     let features = &rows.layout().features;
     let n = features.len();
     if let Some(word) = features.iter().find(|f| !f.categories.is_empty()) {

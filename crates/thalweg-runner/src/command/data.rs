@@ -24,9 +24,12 @@ const N_PICTURES: usize = 60;
 /// Points of a scatter plot.
 const N_POINTS: usize = 2000;
 
+/// Whether a source belongs to a group of the list.
+type Group = fn(&Source) -> bool;
+
 /// Prints every source, where it is, and how to get it.
 pub fn list() -> Ended {
-    let groups: [(&str, fn(&Source) -> bool); 4] = [
+    let groups: [(&str, Group); 4] = [
         ("in the program", |s| s.origin == Origin::Embedded),
         ("generated, with `n` and `noise`", |s| s.origin == Origin::Generated),
         ("installed by you", |s| matches!(s.origin, Origin::Installed(_))),
