@@ -42,10 +42,16 @@ fn each_shipped_experiment_passes_its_gradient_check() {
 #[test]
 fn each_example_and_each_shipped_experiment_can_be_planned() {
     let dir = scratch("examples");
-    // The examples are files of `experiments/`, beside these weights.
-    let weights = "weights/digits-backbone.safetensors";
-    fs::create_dir(dir.join("weights")).expect("made");
-    fs::copy(root().join("experiments").join(weights), dir.join(weights)).expect("copied");
+    // The examples are files of `experiments/`, beside weights, pictures and a table of one's own.
+    for (from, to) in [
+        ("experiments/weights/digits-backbone.safetensors", "weights/digits-backbone.safetensors"),
+        ("experiments/pictures/chelsea.png", "pictures/chelsea.png"),
+        ("crates/thalweg-data/tests/oracle/own/birds.csv", "mine/birds.csv"),
+    ] {
+        let to = dir.join(to);
+        fs::create_dir_all(to.parent().expect("in a folder")).expect("made");
+        fs::copy(root().join(from), to).expect("copied");
+    }
     let mut n = 0;
     for document in ["README.md", "docs/experiments.md"] {
         let text = fs::read_to_string(root().join(document)).expect("a document");
