@@ -30,7 +30,8 @@ impl Group {
         if axes.is_empty() {
             return "the only configuration".into();
         }
-        axes.iter().zip(&self.cells).map(|(a, c)| format!("{} = {c}", short(a))).collect::<Vec<_>>().join(", ")
+        let there = axes.iter().zip(&self.cells).filter(|(_, cell)| !cell.is_empty());
+        there.map(|(a, c)| format!("{} = {c}", short(a))).collect::<Vec<_>>().join(", ")
     }
 }
 

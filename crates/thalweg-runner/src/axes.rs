@@ -4,6 +4,7 @@
 //! formatting and parsing, so that a value is readable and the same on every platform.
 
 use crate::diagnose::{Problem, Span, suggestion};
+use crate::experiment::Points;
 use crate::value::{Node, Value};
 
 /// The most values that one axis may have.
@@ -19,23 +20,60 @@ pub struct Generator {
     pub needs: &'static [&'static str],
     /// Keys that may stand beside it.
     pub takes: &'static [&'static str],
-    values: fn(&Arguments) -> Result<Vec<Value>, String>,
+    form_of: Form,
+}
+
+/// What a generator makes.
+enum Form {
+    Values(fn(&Arguments) -> Result<Vec<Value>, String>),
+    Between(fn([f64; 2]) -> Points),
 }
 
 /// Every generator.
 pub static GENERATORS: &[Generator] = &[
-    Generator { name: "range", form: "{ range = [2, 10], step = 2 }", needs: &["step"], takes: &[], values: range },
-    Generator { name: "lin", form: "{ lin = [0.0, 1.0], points = 5 }", needs: &["points"], takes: &["sig"], values: lin },
-    Generator { name: "log", form: "{ log = [1e-3, 1.0], points = 7, sig = 2 }", needs: &["points"], takes: &["sig"], values: log },
-    Generator { name: "decades", form: "{ decades = [1e-4, 1e-1], steps = [1, 2, 5] }", needs: &[], takes: &["steps"], values: decades },
-    Generator { name: "pow2", form: "{ pow2 = [16, 256] }", needs: &[], takes: &[], values: pow2 },
+    Generator { name: "range", form: "{ range = [2, 10], step = 2 }", needs: &["step"], takes: &[], form_of: Form::Values(range) },
+    Generator { name: "lin", form: "{ lin = [0.0, 1.0], points = 5 }", needs: &["points"], takes: &["sig"], form_of: Form::Values(lin) },
+    Generator {
+        name: "log",
+        form: "{ log = [1e-3, 1.0], points = 7, sig = 2 }",
+        needs: &["points"],
+        takes: &["sig"],
+        form_of: Form::Values(log),
+    },
+    Generator {
+        name: "decades",
+        form: "{ decades = [1e-4, 1e-1], steps = [1, 2, 5] }",
+        needs: &[],
+        takes: &["steps"],
+        form_of: Form::Values(decades),
+    },
+    Generator { name: "pow2", form: "{ pow2 = [16, 256] }", needs: &[], takes: &[], form_of: Form::Values(pow2) },
+    Generator { name: "uniform", form: "{ uniform = [0.0, 1.0] }", needs: &[], takes: &[], form_of: Form::Between(Points::Uniform) },
+    Generator {
+        name: "log-uniform",
+        form: "{ log-uniform = [1e-4, 1.0] }",
+        needs: &[],
+        takes: &[],
+        form_of: Form::Between(Points::LogUniform),
+    },
 ];
 
+/// What an axis holds.
+pub enum Made {
+    /// Values with their places.
+    Listed(Vec<(Value, Span)>),
+    /// Any number between two ends.
+    Between(Points),
+}
+
 /// The values of an axis with their places, or every problem found.
-pub fn values(node: &Node) -> Result<Vec<(Value, Span)>, Vec<Problem>> {
+pub fn values(node: &Node) -> Result<Made, Vec<Problem>> {
     let made = match &node.value {
         Value::List(items) => items.iter().map(|n| (n.value.clone(), n.span.clone())).collect::<Vec<_>>(),
-        Value::Table(_) => generate(node)?.into_iter().map(|v| (v, node.span.clone())).collect(),
+        Value::Table(_) => match generate(node)? {
+            Made::Listed(values) => values,
+            between => return Ok(between),
+        },
         other => {
             return Err(vec![
                 Problem::at(&node.span, format!("an axis is a list or a generator, not {}", other.kind()))
@@ -46,14 +84,17 @@ pub fn values(node: &Node) -> Result<Vec<(Value, Span)>, Vec<Problem>> {
     if made.is_empty() {
         return Err(vec![Problem::at(&node.span, "this axis has no values")]);
     }
-    Ok(made)
+    if made.len() > MAX_VALUES {
+        return Err(vec![Problem::at(&node.span, format!("this axis has {} values, more than {MAX_VALUES}", made.len()))]);
+    }
+    Ok(Made::Listed(made))
 }
 
 fn forms() -> String {
     GENERATORS.iter().map(|g| g.form).collect::<Vec<_>>().join("  ")
 }
 
-fn generate(node: &Node) -> Result<Vec<Value>, Vec<Problem>> {
+fn generate(node: &Node) -> Result<Made, Vec<Problem>> {
     let Value::Table(entries) = &node.value else { unreachable!("checked by the caller") };
     let mut found = GENERATORS.iter().filter(|g| node.value.get(g.name).is_some());
     let (Some(generator), None) = (found.next(), found.next()) else {
@@ -74,7 +115,15 @@ fn generate(node: &Node) -> Result<Vec<Value>, Vec<Problem>> {
         return Err(problems);
     }
     let arguments = Arguments { table: &node.value, name: generator.name };
-    (generator.values)(&arguments).map_err(|message| vec![Problem::at(&node.span, message).help(generator.form)])
+    let made = match generator.form_of {
+        Form::Values(values) => values(&arguments).map(|all| Made::Listed(all.into_iter().map(|v| (v, node.span.clone())).collect())),
+        Form::Between(points) => arguments.pair().and_then(|[low, high]| match (points([low, high]), low < high) {
+            (Points::LogUniform(_), true) if low <= 0.0 => Err(format!("a logarithmic axis begins above 0, not at {low:?}")),
+            (points, true) => Ok(Made::Between(points)),
+            (_, false) => Err("the two ends are one".into()),
+        }),
+    };
+    made.map_err(|message| vec![Problem::at(&node.span, message).help(generator.form)])
 }
 
 struct Arguments<'a> {
@@ -118,7 +167,7 @@ impl Arguments<'_> {
 }
 
 /// `x` rounded to `sig` significant decimal digits.
-fn rounded(x: f64, sig: usize) -> f64 {
+pub(crate) fn rounded(x: f64, sig: usize) -> f64 {
     format!("{x:.*e}", sig - 1).parse().expect("a formatted float parses")
 }
 
@@ -196,7 +245,11 @@ mod tests {
 
     fn made(text: &str) -> Result<Vec<Value>, String> {
         let node = Node::new(parse_value(text).expect("syntax"));
-        values(&node).map(|v| v.into_iter().map(|(v, _)| v).collect()).map_err(|p| p[0].message.clone())
+        match values(&node) {
+            Ok(Made::Listed(values)) => Ok(values.into_iter().map(|(v, _)| v).collect()),
+            Ok(Made::Between(_)) => Ok(Vec::new()),
+            Err(problems) => Err(problems[0].message.clone()),
+        }
     }
 
     fn numbers(xs: &[f64]) -> Result<Vec<Value>, String> {
@@ -228,6 +281,9 @@ mod tests {
             "{ lin = [0, 1], points = 999999999 }",
             "{ range = [0, 999999999999], step = 1 }",
             "0.5",
+            "{ uniform = [1, 0] }",
+            "{ log-uniform = [0.0, 1.0] }",
+            "{ uniform = [1, 1] }",
         ] {
             assert!(made(bad).is_err(), "{bad} was accepted: {:?}", made(bad));
         }

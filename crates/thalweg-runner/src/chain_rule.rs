@@ -6,7 +6,7 @@ use thalweg_math::graph::{Graph, Var};
 use thalweg_report::{At, Column, Table};
 
 use crate::experiment::Experiment;
-use crate::expr::{Expr, parse};
+use crate::expr::{Expr, Kind as Part, Type, parse};
 use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal, blame};
@@ -62,21 +62,21 @@ fn place<'g>(graph: &'g Graph, settings: &GraphSettings, expr: &Expr, nodes: &mu
             nodes.len() - 1
         })
     };
-    let node = match expr {
-        Expr::Number(n) => return leaf(n.to_string(), *n, nodes),
-        Expr::Name(name) => {
+    let node = match &expr.kind {
+        Part::Number(n) => return leaf(n.to_string(), *n, nodes),
+        Part::Name(name) => {
             let value = settings.at.iter().find(|(n, _)| n == name).map_or(f64::NAN, |(_, v)| *v);
             return leaf(name.clone(), value, nodes);
         }
-        Expr::Negate(e) => {
+        Part::Negate(e) => {
             let i = place(graph, settings, e, nodes);
             Node { var: -nodes[i].var, label: format!("−{}", nodes[i].label), operation: "−".into(), parents: vec![i] }
         }
-        Expr::Power(e, n) => {
+        Part::Power(e, n) => {
             let i = place(graph, settings, e, nodes);
             Node { var: nodes[i].var.powi(*n), label: format!("{}^{n}", nodes[i].label), operation: format!("^{n}"), parents: vec![i] }
         }
-        Expr::Call(f, e) => {
+        Part::Call(f, e) => {
             let i = place(graph, settings, e, nodes);
             Node {
                 var: (f.apply)(nodes[i].var),
@@ -85,11 +85,12 @@ fn place<'g>(graph: &'g Graph, settings: &GraphSettings, expr: &Expr, nodes: &mu
                 parents: vec![i],
             }
         }
-        Expr::Binary(o, a, b) => {
+        Part::Binary(o, a, b) => {
             let (i, j) = (place(graph, settings, a, nodes), place(graph, settings, b, nodes));
             let label = format!("({} {} {})", nodes[i].label, o.symbol(), nodes[j].label);
             Node { var: o.apply(nodes[i].var, nodes[j].var), label, operation: o.symbol().into(), parents: vec![i, j] }
         }
+        other => unreachable!("the plan lets numbers pass, not {other:?}"),
     };
     nodes.push(node);
     nodes.len() - 1
@@ -97,7 +98,14 @@ fn place<'g>(graph: &'g Graph, settings: &GraphSettings, expr: &Expr, nodes: &mu
 
 fn resolve(trial: Trial, _: &Seeds, _: &Library) -> Result<Resolved, Refusal> {
     let settings = &trial.graph;
-    let expr = parse(&settings.expression).map_err(blame("graph.expression"))?;
+    let wrong = blame("graph.expression");
+    let expr = parse(&settings.expression).map_err(|e| wrong(e.to_string()))?;
+    let names: Vec<(&str, Type)> = expr.names().into_iter().map(|name| (name, Type::Number)).collect();
+    match expr.type_of(&names) {
+        Ok(Type::Number) => {}
+        Ok(_) => return Err(wrong("must be a number, not a comparison, text or list".into())),
+        Err(e) => return Err(wrong(e.to_string())),
+    }
     let (used, given): (BTreeSet<&str>, BTreeSet<&str>) = (expr.names(), settings.at.iter().map(|(n, _)| n.as_str()).collect());
     if let Some(missing) = used.difference(&given).next() {
         return Err(blame("graph.at")(format!("`{missing}` has no value: the expression has {}", list(&used))));

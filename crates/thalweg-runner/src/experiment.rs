@@ -7,6 +7,7 @@ use std::time::Duration;
 use thalweg_report::PlotRequest;
 
 use crate::diagnose::Span;
+use crate::expr::Expr;
 use crate::kind::Kind;
 use crate::settings::Setting;
 use crate::stream::Stream;
@@ -28,8 +29,16 @@ pub struct Experiment {
     pub base: Trial,
     /// Where each setting of `[base]` stood.
     pub places: BTreeMap<&'static str, Span>,
-    /// Swept settings, sorted by path.
+    /// What is swept, sorted by name.
     pub axes: Vec<Axis>,
+    /// Single extra points, outside the product.
+    pub includes: Vec<Include>,
+    /// What points must be, or must not be.
+    pub rules: Vec<Rule>,
+    /// Which points of the axes are taken.
+    pub search: Search,
+    /// Every setting that differs between trials, sorted by path: the columns of the tables.
+    pub swept: Vec<&'static Setting>,
     /// Seeds and the streams that follow them.
     pub replicates: Replicates,
     /// What happens when a trial goes wrong.
@@ -40,15 +49,101 @@ pub struct Experiment {
     pub report: ReportSettings,
 }
 
-/// A swept setting with its values, in the file's order.
+/// One axis: a setting with its values, or several that move together.
 #[derive(Clone)]
 pub struct Axis {
-    /// The setting's row.
-    pub setting: &'static Setting,
-    /// Distinct values, each accepted by the row.
-    pub values: Vec<Value>,
-    /// Where each of them stood.
+    /// The setting's path, or a zip's own name.
+    pub name: String,
+    /// The settings' rows: one, or those of a zip.
+    pub settings: Vec<&'static Setting>,
+    /// Its values.
+    pub points: Points,
+    /// Where each value stood.
     pub spans: Vec<Span>,
+    /// An axis that exists only where this holds.
+    pub condition: Option<Condition>,
+}
+
+/// The values of an axis.
+#[derive(Clone)]
+pub enum Points {
+    /// Distinct ones, in the file's order; one value for each setting of the axis.
+    Listed(Vec<Vec<Value>>),
+    /// Any number between two ends; for searches that draw.
+    Uniform([f64; 2]),
+    /// Any number between two ends above 0, evenly by its logarithm.
+    LogUniform([f64; 2]),
+}
+
+impl Points {
+    /// How many there are; `None`: as many as one likes.
+    pub fn n_values(&self) -> Option<usize> {
+        match self {
+            Points::Listed(values) => Some(values.len()),
+            _ => None,
+        }
+    }
+}
+
+/// An expression with its text.
+#[derive(Clone)]
+pub struct Condition {
+    /// As written.
+    pub text: String,
+    /// As parsed and typed.
+    pub expr: Expr,
+}
+
+/// One extra point: the settings that differ from `[base]`.
+#[derive(Clone)]
+pub struct Include {
+    /// In the file's order.
+    pub settings: Vec<(&'static Setting, Value)>,
+    /// Where it stood.
+    pub span: Span,
+}
+
+/// Whether a rule's expression must hold or must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Points for which it does not hold are dropped.
+    Require,
+    /// Points for which it holds are dropped.
+    Exclude,
+}
+
+/// A rule.
+#[derive(Clone)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// What is asked.
+    pub demand: Demand,
+    /// The expression.
+    pub condition: Condition,
+    /// Where it stood.
+    pub span: Span,
+}
+
+/// Which points of the axes are taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Search {
+    /// All.
+    Grid,
+    /// This many, drawn independently.
+    Random {
+        /// How many.
+        points: usize,
+        /// Of the draw.
+        seed: u64,
+    },
+    /// This many of a scrambled Sobol sequence, which fills the space more evenly.
+    Sobol {
+        /// How many.
+        points: usize,
+        /// Of the scrambling.
+        seed: u64,
+    },
 }
 
 /// Repetitions of every configuration.

@@ -89,12 +89,12 @@ fn value_of(value: &DeValue<'_>, span: &Span, problems: &mut Vec<Problem>) -> Va
 }
 
 /// Parses one value as it would stand in a file: `0.1`, `"relu"`, `relu`, `[1, 2]`, `{ lin = [0.0, 1.0], points = 3 }`.
-/// A bare word is text, so that a shell needs no nested quotes.
+/// A bare word or path is text, so that a shell needs no nested quotes.
 pub fn parse_value(text: &str) -> Result<Value, String> {
     let parsed = parse(Path::new("--set"), format!("value = {text}"));
     let file = match parsed {
         Ok(file) => file,
-        Err(_) if text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') => {
+        Err(_) if text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./~".contains(c)) => {
             return Ok(Value::Text(text.into()));
         }
         Err(problems) => {

@@ -23,6 +23,7 @@ pub mod outcome;
 pub mod overlay;
 pub mod picture;
 pub mod plan;
+pub mod points;
 pub mod pool;
 pub mod probe;
 pub mod progress;

@@ -20,7 +20,7 @@ pub fn overlay(file: &mut File, sets: &[String]) -> Result<(), Problems> {
 
 fn lay(root: &mut Node, set: &str) -> Result<(), String> {
     let (path, text) = set.split_once('=').ok_or("must be path=value")?;
-    let value = parse_value(text.trim()).or_else(|e| word(text.trim()).ok_or(e))?;
+    let value = parse_value(text.trim())?;
     let path = path.trim();
     let mut parts: Vec<&str> = path.split('.').collect();
     if settings::find(path).is_some() {
@@ -34,12 +34,6 @@ fn lay(root: &mut Node, set: &str) -> Result<(), String> {
         return Err("the path has an empty part".into());
     }
     put(root, &parts, value)
-}
-
-/// A word or path without quotes: shells eat them, and nothing else can be meant.
-fn word(text: &str) -> Option<Value> {
-    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./~".contains(c));
-    (is_plain && text.starts_with(|c: char| c.is_ascii_alphabetic() || "./~".contains(c))).then(|| Value::Text(text.into()))
 }
 
 fn put(node: &mut Node, path: &[&str], value: Value) -> Result<(), String> {

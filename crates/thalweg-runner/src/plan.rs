@@ -8,10 +8,11 @@ use std::path::Path;
 use thalweg_data::DataError;
 
 use crate::diagnose::Problem;
-use crate::experiment::{Experiment, RecordSettings};
+use crate::experiment::{Axis, Demand, Experiment, RecordSettings};
 use crate::kind::{Kind, Resolved};
 use crate::library::Library;
-use crate::settings::{self, ColumnType};
+use crate::points::{self, Origin, Point};
+use crate::settings::{self, ColumnType, Setting};
 use crate::stream::Seeds;
 use crate::trial::Trial;
 use crate::value::{Node, Value};
@@ -39,12 +40,14 @@ pub struct Planned {
 
 /// Everything that will run, in the order of the tables.
 pub struct Plan {
-    /// Configurations in the order of the axes (by name, then value position), seeds innermost.
+    /// Configurations in the order of the points, seeds innermost.
     pub trials: Vec<Planned>,
     /// Distinct configurations.
     pub n_configs: usize,
     /// Configurations that were equal to an earlier one.
     pub n_duplicates: usize,
+    /// How many points each rule dropped, in the order of the rules.
+    pub n_dropped: Vec<usize>,
 }
 
 /// Why a configuration cannot run: the setting that is to blame, and what is wrong.
@@ -70,64 +73,122 @@ pub(crate) fn blame(path: &'static str) -> impl Fn(String) -> Refusal {
     move |message| Refusal { path, message }
 }
 
+/// What became of a point.
+pub enum Fate {
+    /// It is a configuration, with a trial for each seed.
+    Kept(Vec<Planned>),
+    /// It is equal to an earlier configuration.
+    Duplicate(String),
+    /// The rule with this number dropped it.
+    Dropped(usize),
+    /// It cannot run.
+    Refused(Refusal),
+}
+
 /// Expands an experiment. Fails with one problem per reason, each at the setting, and naming the first configuration, that has it.
 pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<Problem>> {
-    let n_product = experiment.axes.iter().try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
+    let total = points::count(experiment).map_err(|message| vec![Problem::plain(message)])?;
     let n_seeds = experiment.replicates.seeds.len();
-    let total = n_product.and_then(|n| n.checked_mul(n_seeds)).filter(|n| *n <= MAX_TRIALS);
-    let Some(n_product) = total.and(n_product) else {
-        return Err(vec![Problem::plain(format!("the plan has more than {MAX_TRIALS} trials"))]);
-    };
-    let mut plan = Plan { trials: Vec::with_capacity(n_product * n_seeds), n_configs: 0, n_duplicates: 0 };
-    let (mut seen, mut refused) = (HashSet::new(), BTreeMap::<String, Problem>::new());
-    for index in 0..n_product {
-        let (trial, cells) = configuration(experiment, index);
-        let mut first = true;
-        for &seed in &experiment.replicates.seeds {
-            let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
-            let Resolved { trial, data_hash } = match (experiment.kind.resolve)(trial.clone(), &seeds, library) {
-                Ok(resolved) => resolved,
-                Err(refusal) => {
-                    refused.entry(refusal.message.clone()).or_insert_with(|| problem(experiment, index, &cells, refusal));
-                    break;
-                }
-            };
-            let config = config_hash(&trial, experiment.kind);
-            if first && !seen.insert(config.clone()) {
-                plan.n_duplicates += 1;
-                break;
+    let mut plan = Plan { trials: Vec::new(), n_configs: 0, n_duplicates: 0, n_dropped: vec![0; experiment.rules.len()] };
+    if experiment.rules.is_empty() && total.saturating_mul(n_seeds) > MAX_TRIALS {
+        return Err(vec![Problem::plain(format!("the plan has {} trials, more than {MAX_TRIALS}", total.saturating_mul(n_seeds)))]);
+    }
+    let mut refused = BTreeMap::<String, Problem>::new();
+    let mut too_many = false;
+    walk(experiment, library, &mut |point, fate| {
+        match fate {
+            Fate::Kept(trials) => {
+                plan.n_configs += 1;
+                plan.trials.extend(trials);
             }
-            plan.n_configs += usize::from(first);
-            first = false;
-            let key = key(&trial, experiment, &seeds, &data_hash);
-            plan.trials.push(Planned { trial, cells: cells.clone(), config, seeds, key });
+            Fate::Duplicate(_) => plan.n_duplicates += 1,
+            Fate::Dropped(rule) => plan.n_dropped[rule] += 1,
+            Fate::Refused(refusal) => {
+                refused.entry(refusal.message.clone()).or_insert_with(|| problem(experiment, point, refusal));
+            }
         }
+        too_many = plan.trials.len() > MAX_TRIALS;
+        !too_many
+    });
+    if too_many {
+        return Err(vec![Problem::plain(format!("the plan has more than {MAX_TRIALS} trials"))]);
+    }
+    if refused.is_empty() && plan.trials.is_empty() {
+        let rules = experiment.rules.iter().zip(&plan.n_dropped).filter(|(_, n)| **n > 0);
+        let told: Vec<String> = rules.map(|(rule, n)| format!("`{}` {n}", rule.name)).collect();
+        let span = experiment.rules.first().and_then(|r| r.span.clone());
+        return Err(vec![Problem::at(&span, "the rules drop every point").help(format!("dropped by: {}", told.join(", ")))]);
     }
     if refused.is_empty() { Ok(plan) } else { Err(refused.into_values().collect()) }
 }
 
-/// A refusal with its place in the file: the value on an axis, or the setting in `[base]`.
-fn problem(experiment: &Experiment, index: usize, cells: &[Value], refusal: Refusal) -> Problem {
-    let at: Vec<String> = experiment.axes.iter().zip(cells).map(|(a, c)| format!("{} = {}", a.setting.path, c.plain())).collect();
-    let on_axis = experiment.axes.iter().zip(positions(experiment, index)).find(|(axis, _)| axis.setting.path == refusal.path);
-    let span = match on_axis {
-        Some((axis, position)) => axis.spans[position].clone(),
-        None => experiment.places.get(refusal.path).cloned().flatten(),
+/// Calls `each` with every point and what becomes of it, until it returns `false`. Rules are tried on the resolved setting, so that
+/// `batch = "all"` is a number by then; a point that cannot run is still dropped by a rule that its own values break.
+pub fn walk(experiment: &Experiment, library: &Library, each: &mut dyn FnMut(&Point<'_>, Fate) -> bool) {
+    let mut seen = HashSet::new();
+    points::visit(experiment, &mut |point| {
+        let fate = fate(experiment, library, &point, &mut seen);
+        each(&point, fate)
+    });
+}
+
+fn fate(experiment: &Experiment, library: &Library, point: &Point<'_>, seen: &mut HashSet<String>) -> Fate {
+    let cells: Vec<Value> = experiment.swept.iter().map(|setting| cell(setting, point)).collect();
+    let mut trials = Vec::with_capacity(experiment.replicates.seeds.len());
+    for &seed in &experiment.replicates.seeds {
+        let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
+        let resolved = (experiment.kind.resolve)(point.trial.clone(), &seeds, library);
+        if trials.is_empty()
+            && let Some(rule) = dropping(experiment, resolved.as_ref().map_or(&point.trial, |r| &r.trial))
+        {
+            return Fate::Dropped(rule);
+        }
+        let Resolved { trial, data_hash } = match resolved {
+            Ok(resolved) => resolved,
+            Err(refusal) => return Fate::Refused(refusal),
+        };
+        let canonical = canonical(&trial, experiment.kind);
+        let config = blake3::hash(canonical.as_bytes()).to_hex()[..12].to_string();
+        if trials.is_empty() && !seen.insert(config.clone()) {
+            return Fate::Duplicate(config);
+        }
+        let key = key(&canonical, experiment, &seeds, &data_hash);
+        trials.push(Planned { trial, cells: cells.clone(), config, seeds, key });
+    }
+    Fate::Kept(trials)
+}
+
+/// The first rule that drops a setting.
+fn dropping(experiment: &Experiment, trial: &Trial) -> Option<usize> {
+    let get = |name: &str| settings::find(name).map_or(Value::Text(String::new()), |s| (s.get)(trial));
+    experiment.rules.iter().position(|rule| rule.condition.expr.holds(&get) == (rule.demand == Demand::Exclude))
+}
+
+/// What a table shows of a swept setting: nothing where an axis that exists only somewhere does not.
+fn cell(setting: &'static Setting, point: &Point<'_>) -> Value {
+    let is_conditional = |e: &&Axis| e.condition.is_some() && e.settings.iter().any(|s| s.path == setting.path);
+    let is_set = point.set.iter().any(|s| s.path == setting.path);
+    match &point.origin {
+        Origin::Axes(_) if !is_set && point.conditional.iter().any(is_conditional) => Value::Text(String::new()),
+        _ => without_folders((setting.get)(&point.trial), setting.column),
+    }
+}
+
+/// A refusal with its place in the file: the value on an axis, an include, or the setting in `[base]`.
+fn problem(experiment: &Experiment, point: &Point<'_>, refusal: Refusal) -> Problem {
+    let at: Vec<String> = experiment.swept.iter().map(|s| format!("{} = {}", s.path, cell(s, point).plain())).collect();
+    let span = match &point.origin {
+        Origin::Include(i) => experiment.includes[*i].span.clone(),
+        Origin::Axes(places) => {
+            let on_axis = places.iter().find(|(axis, _)| axis.settings.iter().any(|s| s.path == refusal.path));
+            match on_axis {
+                Some((axis, position)) => axis.spans[position.unwrap_or(0)].clone(),
+                None => experiment.places.get(refusal.path).cloned().flatten(),
+            }
+        }
     };
     let problem = Problem::at(&span, format!("{}: {}", refusal.path, refusal.message));
     if at.is_empty() { problem } else { problem.help(format!("first at {}", at.join(", "))) }
-}
-
-/// The place of each axis's value at a position of the product: the last axis runs fastest.
-fn positions(experiment: &Experiment, index: usize) -> Vec<usize> {
-    let mut rest = index;
-    let mut places: Vec<usize> = Vec::new();
-    for axis in experiment.axes.iter().rev() {
-        places.push(rest % axis.values.len());
-        rest /= axis.values.len();
-    }
-    places.reverse();
-    places
 }
 
 /// A value with its files named without their folders, as tables show it: the way to a file differs from place to place.
@@ -146,17 +207,6 @@ fn without_folders(value: Value, column: ColumnType) -> Value {
     Value::Table(entries.into_iter().map(short).collect())
 }
 
-/// The configuration at a position of the product.
-fn configuration(experiment: &Experiment, index: usize) -> (Trial, Vec<Value>) {
-    let (mut trial, mut cells) = (experiment.base.clone(), Vec::new());
-    for (axis, position) in experiment.axes.iter().zip(positions(experiment, index)) {
-        let value = &axis.values[position];
-        (axis.setting.set)(&mut trial, value).expect("each value was accepted by the checker");
-        cells.push(without_folders(value.clone(), axis.setting.column));
-    }
-    (trial, cells)
-}
-
 /// The canonical text of a resolved setting: files by what is in them, since the same file has other paths elsewhere.
 fn canonical(trial: &Trial, kind: &Kind) -> String {
     let mut trial = trial.clone();
@@ -172,14 +222,10 @@ fn canonical(trial: &Trial, kind: &Kind) -> String {
     kind.settings().map(|s| format!("{}={};", s.path, (s.get)(&trial).canonical())).collect()
 }
 
-fn config_hash(trial: &Trial, kind: &Kind) -> String {
-    blake3::hash(canonical(trial, kind).as_bytes()).to_hex()[..12].to_string()
-}
-
 /// BLAKE3 of all that decides a trial's numbers, 32 hexadecimal digits.
-fn key(trial: &Trial, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -> String {
+fn key(canonical: &str, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -> String {
     let kind = experiment.kind;
-    let mut text = format!("{ENGINE};{};{};{}", cpu(), kind.name, canonical(trial, kind));
+    let mut text = format!("{ENGINE};{};{};{canonical}", cpu(), kind.name);
     let layers = crate::probe::LAYER_PROBES.iter().map(|p| (p.name, p.formula));
     for (name, formula) in (kind.quantities)().iter().map(|p| (p.name, p.formula)).chain(layers) {
         text += &format!("{name}:{formula};");

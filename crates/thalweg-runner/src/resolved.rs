@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::check::WEIGHTS;
-use crate::experiment::{Experiment, Extra, Policy, TrainLoss};
+use crate::experiment::{Axis, Demand, Experiment, Extra, Include, Points, Policy, Search, TrainLoss};
 use crate::settings::{self, ColumnType};
 use crate::stream::STREAMS;
 use crate::value::{Node, Value};
@@ -42,14 +42,26 @@ fn relative(file: &Path, folder: &Path) -> String {
 }
 
 fn to_value(e: &Experiment, folder: &Path) -> Value {
-    let swept = |path: &str| e.axes.iter().any(|a| a.setting.path == path);
+    // An include, and an axis that exists only somewhere, begin with what the base says.
+    let always = |a: &Axis| a.condition.is_none() && e.includes.is_empty();
+    let swept = |path: &str| e.axes.iter().any(|a| always(a) && a.settings.iter().any(|s| s.path == path));
     let base = e.kind.settings().filter(|s| !swept(s.path)).map(|s| (s.path, (s.get)(&e.base)));
     // `hidden` and `backbone` are one thing: the one that says more is written.
     let twin = if e.base.model.pretrained.is_some() { "model.hidden" } else { "model.backbone" };
     let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && *path != twin);
     let moved = |path: &str, v: Value| moved(v, settings::find(path).map_or(ColumnType::Text, |s| s.column), &e.dir, folder);
     let base = base.map(|(path, v)| (path, moved(path, v)));
-    let axes = e.axes.iter().map(|a| (a.setting.path, moved(a.setting.path, Value::list(a.values.iter().cloned()))));
+    let values = |axis: &Axis, i: usize| match &axis.points {
+        Points::Listed(rows) => moved(axis.settings[i].path, Value::list(rows.iter().map(|row| row[i].clone()))),
+        Points::Uniform(ends) => Value::table([("uniform", Value::list(ends.map(Value::Number)))]),
+        Points::LogUniform(ends) => Value::table([("log-uniform", Value::list(ends.map(Value::Number)))]),
+    };
+    let plain = e.axes.iter().filter(|a| a.condition.is_none() && a.settings.len() == 1);
+    let axes = grouped(plain.map(|a| (a.settings[0].path, values(a, 0))));
+    let leaves = |axis: &Axis| grouped(axis.settings.iter().enumerate().map(|(i, s)| (s.path, values(axis, i))));
+    let zips = e.axes.iter().filter(|a| a.settings.len() > 1).map(|a| with("name", &a.name, leaves(a)));
+    let whens = e.axes.iter().filter_map(|a| Some(with("if", &a.condition.as_ref()?.text, leaves(a))));
+    let include = |i: &Include| grouped(i.settings.iter().map(|(s, v)| (s.path, moved(s.path, v.clone()))));
     let replicates = Value::table([
         ("seeds", Value::list(e.replicates.seeds.iter().map(|s| Value::Int(*s as i64)))),
         ("vary", Value::list(e.replicates.vary.iter().filter_map(|v| STREAMS.iter().find(|s| s.1 == *v)).map(|s| Value::Text(s.0.into())))),
@@ -78,19 +90,48 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
         ("question", Value::Text(e.question.clone())),
         ("kind", Value::Text(e.kind.name.into())),
         ("base", grouped(base)),
-        ("axes", grouped(axes)),
+        ("axes", axes),
         ("replicates", replicates),
         ("failure", Value::table(failure)),
         ("report", Value::table(report)),
     ];
+    sections.extend(lists("zip", zips.collect()));
+    sections.extend(lists("when", whens.collect()));
+    sections.extend(lists("include", e.includes.iter().map(include).collect()));
+    if !e.rules.is_empty() {
+        let of = |demand: Demand| {
+            let rules = e.rules.iter().filter(move |r| r.demand == demand);
+            Value::table(rules.map(|r| (r.name.as_str(), Value::Text(r.condition.text.clone()))))
+        };
+        sections.push(("rules", Value::table([("require", of(Demand::Require)), ("exclude", of(Demand::Exclude))])));
+    }
+    if let Search::Random { points, seed } | Search::Sobol { points, seed } = e.search {
+        let method = if matches!(e.search, Search::Sobol { .. }) { "sobol" } else { "random" };
+        let entries = [("method", Value::Text(method.into())), ("points", Value::Int(points as i64)), ("seed", Value::Int(seed as i64))];
+        sections.push(("search", Value::table(entries)));
+    }
     if !e.kind.record.is_empty() {
         sections.push(("record", record));
     }
     Value::table(sections)
 }
 
-/// `group.field` pairs as nested tables; the pairs are sorted by path.
+/// A table with one more entry in front.
+fn with(key: &str, text: &str, table: Value) -> Value {
+    let Value::Table(mut entries) = table else { unreachable!("leaves are grouped in a table") };
+    entries.insert(0, (key.into(), None, Node::new(Value::Text(text.into()))));
+    Value::Table(entries)
+}
+
+/// An array of tables, where there are any.
+fn lists(name: &'static str, tables: Vec<Value>) -> Option<(&'static str, Value)> {
+    (!tables.is_empty()).then(|| (name, Value::list(tables)))
+}
+
+/// `group.field` pairs as nested tables, sorted by path.
 fn grouped<'a>(leaves: impl Iterator<Item = (&'a str, Value)>) -> Value {
+    let mut leaves: Vec<(&str, Value)> = leaves.collect();
+    leaves.sort_by_key(|leaf| leaf.0);
     let mut groups: Vec<(String, crate::diagnose::Span, Node)> = Vec::new();
     for (path, value) in leaves {
         let (group, field) = path.split_once('.').expect("paths are group.field");

@@ -75,8 +75,8 @@ fn identity(rows: &[(&Planned, &Record)]) -> Vec<Column> {
 fn trials(rows: &[(&Planned, &Record)], experiment: &Experiment) -> Vec<Column> {
     let mut columns = identity(rows);
     let seed = columns.pop().expect("identity ends with the seed");
-    for (i, axis) in experiment.axes.iter().enumerate() {
-        columns.push(axis_column(axis.setting.path, axis.setting.column, rows.iter().map(|(p, _)| &p.cells[i]).collect()));
+    for (i, setting) in experiment.swept.iter().enumerate() {
+        columns.push(axis_column(setting.path, setting.column, rows.iter().map(|(p, _)| &p.cells[i]).collect()));
     }
     columns.push(seed);
     columns.push(text("status", rows.iter().map(|(_, r)| Some(r.status.name().into()))));
@@ -94,22 +94,26 @@ fn trials(rows: &[(&Planned, &Record)], experiment: &Experiment) -> Vec<Column> 
     columns
 }
 
-/// A mixed axis (`[10, "all"]`) becomes text.
+/// A mixed axis (`[10, "all"]`) becomes text; where an axis does not exist, the cell is empty.
 fn axis_column(path: &str, column: ColumnType, cells: Vec<&Value>) -> Column {
+    let is_empty = |v: &Value| *v == Value::Text(String::new());
     let plain = match column {
         ColumnType::Int => cells
             .iter()
-            .map(|v| if let Value::Int(i) = v { Some(*i) } else { None })
-            .collect::<Option<Vec<i64>>>()
-            .map(|v| Cells::Int(v.into_iter().map(Some).collect())),
+            .map(|v| if let Value::Int(i) = v { Some(Some(*i)) } else { is_empty(v).then_some(None) })
+            .collect::<Option<Vec<_>>>()
+            .map(Cells::Int),
         ColumnType::Float => cells
             .iter()
-            .map(|v| if let Value::Number(x) = v { Some(*x) } else { None })
-            .collect::<Option<Vec<f64>>>()
-            .map(|v| Cells::Float(v.into_iter().map(Some).collect())),
+            .map(|v| if let Value::Number(x) = v { Some(Some(*x)) } else { is_empty(v).then_some(None) })
+            .collect::<Option<Vec<_>>>()
+            .map(Cells::Float),
         ColumnType::Text | ColumnType::Path => None,
     };
-    Column { name: path.into(), cells: plain.unwrap_or_else(|| Cells::Text(cells.iter().map(|v| Some(v.plain())).collect())) }
+    Column {
+        name: path.into(),
+        cells: plain.unwrap_or_else(|| Cells::Text(cells.iter().map(|v| Some(v.plain()).filter(|text| !text.is_empty())).collect())),
+    }
 }
 
 fn epochs(rows: &[(&Planned, &Record)], experiment: &Experiment) -> Vec<Column> {

@@ -3,24 +3,42 @@
 //! The keys of `[base]` and `[axes]` come from the settings table; the few others are listed here, once each.
 
 mod report;
+mod space;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::axes;
 use crate::diagnose::{Problem, Problems, Span, suggestion};
-use crate::experiment::{Axis, Experiment, Extra, Failure, KeptWeights, Policy, RecordSettings, Replicates, TrainLoss};
+use crate::experiment::{Experiment, Extra, Failure, KeptWeights, Policy, RecordSettings, Replicates, TrainLoss};
 use crate::file::File;
 use crate::kind::{KINDS, Kind};
-use crate::settings::{self, named};
+use crate::settings::named;
 use crate::stream::STREAMS;
-use crate::trial::Trial;
 use crate::value::{Node, Value};
+use space::Space;
 
 /// What `[record] weights` may say.
 pub(crate) const WEIGHTS: &[(&str, KeptWeights)] =
     &[("none", KeptWeights::None), ("best", KeptWeights::Best), ("final", KeptWeights::Final)];
+
+/// The keys of a file.
+const SECTIONS: &[&str] = &[
+    "schema",
+    "name",
+    "question",
+    "kind",
+    "base",
+    "axes",
+    "zip",
+    "when",
+    "rules",
+    "include",
+    "replicates",
+    "search",
+    "failure",
+    "record",
+    "report",
+];
 
 /// The most replicates of a configuration.
 const MAX_SEEDS: usize = 10_000;
@@ -29,19 +47,23 @@ const MAX_SEEDS: usize = 10_000;
 pub fn check(file: &File) -> Result<Experiment, Problems> {
     let mut c = Checker { problems: Vec::new(), kind: KINDS[0] };
     let root = &file.root;
-    c.keys(root, "", &["schema", "name", "question", "kind", "base", "axes", "replicates", "failure", "record", "report"]);
+    c.keys(root, "", SECTIONS);
     c.count(Some(root), "schema", 1, 1);
     c.kind = c.choice(Some(root), "kind", "kind of study", KINDS, |k| k.name).copied().unwrap_or(KINDS[0]);
     let name = c.name(root);
     let (base, places) = c.base(root.value.get("base"));
-    let axes = c.axes(root.value.get("axes"), &base);
-    let report = c.report(root.value.get("report"), &axes);
+    let Space { axes, includes, rules, search, swept } = c.space(root, &base);
+    let report = c.report(root.value.get("report"), &swept);
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,
         kind: c.kind,
         question: c.text(root, "question").unwrap_or_default(),
         axes,
+        includes,
+        rules,
+        search,
+        swept,
         base,
         places,
         replicates: c.replicates(root.value.get("replicates")),
@@ -133,76 +155,6 @@ impl Checker {
             self.problems.push(problem.help("1 to 100 of a-z, 0-9 and -: it becomes a folder's name"));
         }
         name
-    }
-
-    /// The row of a setting that the kind reads.
-    fn setting(&self, group: &str, field: &str) -> Option<&'static settings::Setting> {
-        let path = format!("{group}.{field}");
-        settings::find(&path).filter(|s| self.kind.reads(s.path))
-    }
-
-    /// The leaves of `[base]` or `[axes]` with their settings.
-    fn leaves<'a>(&mut self, node: Option<&'a Node>, name: &str) -> Vec<(&'static settings::Setting, &'a Node)> {
-        let groups: Vec<&str> =
-            self.kind.settings().filter_map(|s| s.path.split('.').next()).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-        let mut found = Vec::new();
-        let Some(Node { value: Value::Table(entries), .. }) = self.table(node, name, &groups) else {
-            return found;
-        };
-        for (group, _, node) in entries.iter().filter(|(g, _, _)| groups.contains(&g.as_str())) {
-            let fields: Vec<&str> = self.kind.settings().filter_map(|s| s.path.strip_prefix(group.as_str())?.strip_prefix('.')).collect();
-            let Some(Node { value: Value::Table(entries), .. }) = self.table(Some(node), &format!("{name}.{group}"), &fields) else {
-                continue;
-            };
-            if let (Some(_), Some((_, span, _))) =
-                (entries.iter().find(|e| e.0 == "hidden"), entries.iter().find(|e| group == "model" && e.0 == "backbone"))
-            {
-                self.say(span, "give `hidden` or `backbone`, not both: they are two names of one thing");
-            }
-            found.extend(entries.iter().filter_map(|(field, _, node)| Some((self.setting(group, field)?, node))));
-        }
-        found
-    }
-
-    fn base(&mut self, node: Option<&Node>) -> (Trial, BTreeMap<&'static str, Span>) {
-        let (mut trial, mut places) = (Trial::default(), BTreeMap::new());
-        for (setting, node) in self.leaves(node, "base") {
-            places.insert(setting.path, node.span.clone());
-            if let Err(message) = (setting.set)(&mut trial, &node.value) {
-                self.say(&place(node, &message), format!("{}: {message}", setting.path));
-            }
-        }
-        (trial, places)
-    }
-
-    fn axes(&mut self, node: Option<&Node>, base: &Trial) -> Vec<Axis> {
-        let mut sorted = BTreeMap::new();
-        for (setting, node) in self.leaves(node, "axes") {
-            let values = match axes::values(node) {
-                Ok(values) => values,
-                Err(problems) => {
-                    self.problems.extend(problems);
-                    continue;
-                }
-            };
-            let mut trial = base.clone();
-            let (mut kept, mut spans): (Vec<Value>, Vec<Span>) = (Vec::new(), Vec::new());
-            for (value, span) in values {
-                match (setting.set)(&mut trial, &value) {
-                    Err(message) => self.say(&span, format!("{}: {message}", setting.path)),
-                    Ok(()) => {
-                        let value = (setting.get)(&trial);
-                        if kept.contains(&value) {
-                            self.say(&span, format!("{} appears twice on this axis", value.plain()));
-                        }
-                        kept.push(value);
-                        spans.push(span);
-                    }
-                }
-            }
-            sorted.insert(setting.path, Axis { setting, values: kept, spans });
-        }
-        sorted.into_values().collect()
     }
 
     fn replicates(&mut self, node: Option<&Node>) -> Replicates {

@@ -5,21 +5,22 @@ use thalweg_report::{At, PlotRequest};
 
 use super::Checker;
 use crate::diagnose::{Problem, Span, suggestion};
-use crate::experiment::{Axis, ReportSettings};
+use crate::experiment::ReportSettings;
+use crate::settings::Setting;
 use crate::value::{Node, Value};
 
 impl Checker {
-    pub(super) fn report(&mut self, node: Option<&Node>, axes: &[Axis]) -> ReportSettings {
+    pub(super) fn report(&mut self, node: Option<&Node>, swept: &[&Setting]) -> ReportSettings {
         let node = self.table(node, "report", &["metric", "at", "plots"]);
         let metric = self.choice(node, "metric", "metric", &(self.kind.quantities)(), |p| p.name).map_or(self.kind.metric.0, |p| p.name);
         let at = self
             .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
             .map_or(self.kind.metric.1, |a| a.1);
-        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, axes));
+        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, swept));
         ReportSettings { metric: metric.into(), at, plots }
     }
 
-    fn plots(&mut self, list: &Node, axes: &[Axis]) -> Vec<PlotRequest> {
+    fn plots(&mut self, list: &Node, swept: &[&Setting]) -> Vec<PlotRequest> {
         let Value::List(items) = &list.value else {
             self.say(&list.span, format!("`plots` must be a list of plots, not {}", list.value.kind()));
             return Vec::new();
@@ -30,7 +31,7 @@ impl Checker {
                 Value::Text(text) => match thalweg_report::parse_plot_request(text) {
                     Ok(request) => {
                         self.needs(&request, &item.span);
-                        self.arguments(&request, axes, &item.span);
+                        self.arguments(&request, swept, &item.span);
                         plots.push(request);
                     }
                     Err(message) => self.say(&item.span, message),
@@ -53,11 +54,11 @@ impl Checker {
     }
 
     /// What stands behind its colon must be swept, or recorded.
-    fn arguments(&mut self, request: &PlotRequest, axes: &[Axis], span: &Span) {
+    fn arguments(&mut self, request: &PlotRequest, swept: &[&Setting], span: &Span) {
         let quantities: Vec<String> = (self.kind.quantities)().iter().flat_map(|q| [q.name.into(), format!("{}_final", q.name)]).collect();
         for (kind, word) in request.plot.arguments.iter().zip(&request.arguments) {
             let (what, possible): (_, Vec<&str>) = match kind {
-                Argument::Axis => ("is not swept", axes.iter().map(|a| a.setting.path).collect()),
+                Argument::Axis => ("is not swept", swept.iter().map(|s| s.path).collect()),
                 Argument::Quantity => ("is not recorded", quantities.iter().map(String::as_str).collect()),
             };
             if !possible.contains(&word.as_str()) {

@@ -3,9 +3,24 @@
 use crate::cli::{Ended, Exit, FileArgs, print};
 use crate::command::{Loaded, load};
 use crate::diagnose::Problems;
+use crate::experiment::{Axis, Points};
 use crate::resolved;
 use crate::store::Store;
 use crate::sweep::{Needs, stored};
+use crate::value::Value;
+
+/// An axis's values, and where it exists.
+fn shown(axis: &Axis) -> String {
+    let row = |values: &Vec<Value>| values.iter().map(Value::plain).collect::<Vec<_>>().join("/");
+    let values = match &axis.points {
+        Points::Listed(values) => values.iter().map(row).collect::<Vec<_>>().join("  "),
+        Points::Uniform([low, high]) => format!("{low:?} to {high:?}"),
+        Points::LogUniform([low, high]) => format!("{low:?} to {high:?}, by the logarithm"),
+    };
+    let paths: Vec<&str> = axis.settings.iter().map(|s| s.path).collect();
+    let zipped = if paths.len() > 1 { format!("  ({})", paths.join("/")) } else { String::new() };
+    axis.condition.as_ref().map_or(format!("{values}{zipped}"), |c| format!("{values}  where {}", c.text))
+}
 
 /// Counts configurations, trials, and what the store already holds.
 pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
@@ -20,7 +35,7 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
         stored(&plan, &experiment, &store, workers, Needs::KeptWeights, &|m| anstream::eprintln!("{m}")).map_err(Problems::one)?;
     print(&format!("{}: {}", experiment.name, experiment.question));
     for axis in &experiment.axes {
-        print(&format!("  {:<20} {}", axis.setting.path, axis.values.iter().map(|v| v.plain()).collect::<Vec<_>>().join("  ")));
+        print(&format!("  {:<20} {}", axis.name, shown(axis)));
     }
     let cached = plan.trials.iter().filter(|p| records.contains_key(&p.key)).count();
     print(&format!(
@@ -31,6 +46,10 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
         plan.trials.len() - cached,
         if plan.n_duplicates > 0 { format!("; {} equal configurations left out", plan.n_duplicates) } else { String::new() },
     ));
+    for (rule, n) in experiment.rules.iter().zip(&plan.n_dropped) {
+        let nothing = if *n == 0 { ": it drops nothing" } else { "" };
+        print(&format!("  rule `{}` drops {n} points{nothing}", rule.name));
+    }
     library.notes().iter().for_each(|note| print(note));
     Ok(Exit::Fine)
 }

@@ -103,7 +103,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
     let sheet = Sheet {
         name: experiment.name.clone(),
         question: experiment.question.clone(),
-        axes: experiment.axes.iter().map(|a| a.setting.path.to_string()).collect(),
+        axes: experiment.swept.iter().map(|s| s.path.to_string()).collect(),
         progress: experiment.kind.progress,
         headline: experiment.kind.headline,
         metric: experiment.report.metric.clone(),

@@ -34,7 +34,7 @@ pub(super) static ROWS: &[Setting] = &[
             let Value::Text(text) = v else {
                 return Err(format!("must be text, not {}", v.kind()));
             };
-            expr::parse(text)?;
+            expr::parse(text).map_err(|e| e.to_string())?;
             t.graph.expression = text.clone();
             Ok(())
         },
