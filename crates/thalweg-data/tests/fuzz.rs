@@ -1,7 +1,7 @@
 //! Readers against files that are almost right: whatever is in them, a reader returns, soon, with a set that is whole or with an error,
 //! and without having held much memory.
 //!
-//! `THALWEG_FUZZ` is the number of inputs for each reader, 2,000 where it is not set; they are the same on each run. An input that fails
+//! `THALWEG_FUZZ` is the number of inputs for each reader, 2,000 where it is not set; the same number draws the same ones. One that fails
 //! is told as text, so that it can become a row of `bad_files`. Absent on purpose: coverage as a guide, which needs tools of its own.
 
 #[path = "fuzz/arrays.rs"]

@@ -60,6 +60,9 @@ fn decoded(path: &Path) -> Result<DynamicImage, DataError> {
     if reader.format() == Some(ImageFormat::Jpeg) && !has_end(&bytes) {
         return Err(DataError::file(path, "ends in the middle: it is cut short"));
     }
+    if reader.format() == Some(ImageFormat::Png) && !has_whole_palette(&bytes) {
+        return Err(DataError::file(path, "holds a palette that is cut within a colour"));
+    }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODED);
     reader.limits(limits);
@@ -102,6 +105,21 @@ fn has_end(bytes: &[u8]) -> bool {
             _ => return true,
         }
     }
+}
+
+/// Whether a PNG's palette, if there is one, is of whole colours: where it is not, the decoder panics (png 0.18.1; image-rs/image-png,
+/// issue 694).
+fn has_whole_palette(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    while let [a, b, c, d, kind @ ..] = rest {
+        let n = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        if kind.starts_with(b"PLTE") && !n.is_multiple_of(3) {
+            return false;
+        }
+        // Past the kind, the data and the checksum.
+        rest = kind.get(n.saturating_add(8)..).unwrap_or_default();
+    }
+    true
 }
 
 /// A file and its class.

@@ -37,6 +37,9 @@ fn broken_pictures() -> Vec<Row> {
     // A whole small picture within a comment must not pass for the end of the large one.
     let comment = [&[0xff, 0xfe][..], &(2 + jpeg.len() as u16).to_be_bytes(), &jpeg].concat();
     let nested = [&jpeg[..2], &comment, &jpeg[2..jpeg.len() - 30]].concat();
+    // Colour type 3 takes its colours from a palette, which comes after the header's 33 bytes.
+    let indexed = zeros(16, 16, 3, 16 * 17);
+    let palette = [&indexed[..33], &chunk(b"PLTE", &[1, 2, 3, 4]), &indexed[33..]].concat();
     // 178 million pixels in colour are 512 MiB; 225 million grey ones less than that, but they are more features than a sample has.
     let colour = zeros(15_000, 15_000, 2, 15_000 * (3 * 15_000 + 1));
     vec![
@@ -58,6 +61,7 @@ fn broken_pictures() -> Vec<Row> {
         ),
         ("PNG: 225 MB", zeros_grey(15_000), "has 225000000 values a sample, more than 4194304: `size = [height, width]` makes it smaller"),
         ("PNG: 675 MB", colour, "takes more than 536870912 bytes to decode"),
+        ("PNG: a palette of four bytes", palette, "holds a palette that is cut within a colour"),
         ("JPEG: its first bytes", jpeg[..3].to_vec(), "cannot be decoded: Format error decoding Jpeg: "),
         ("JPEG: cut in the header", jpeg[..100].to_vec(), "cannot be decoded: Format error decoding Jpeg: "),
         ("JPEG: cut in the pixels", jpeg[..jpeg.len() - 30].to_vec(), CUT),
