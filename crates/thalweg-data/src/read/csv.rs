@@ -1,12 +1,13 @@
 //! Tables as text: one pass, row by row, into numbers; words get numbers of their own on the way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead, Read, Take};
 use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use ndarray::Array2;
 
-use super::{MAX_BYTES, is_packed, open};
+use super::{MAX_BYTES, MAX_FEATURES, is_packed, open, unread};
 use crate::dataset::{Dataset, Feature, Labels, Samples, Task};
 use crate::error::DataError;
 use crate::source::{Column, Header, Missing, SourceSpec, TaskKind};
@@ -16,15 +17,17 @@ use crate::target::{MAX_CLASSES, classes_of, labels_of};
 const MISSING: [&[u8]; 8] = [b"NA", b"N/A", b"NaN", b"nan", b"?", b"null", b"NULL", b"None"];
 /// The most different words of a column.
 const MAX_WORDS: usize = 10_000;
+/// The most bytes of one row, so that neither an open quote nor a packed file without line ends fills the memory.
+const MAX_ROW: u64 = 1 << 27;
 /// Rows after which the size of the whole is guessed.
 const GUESS_AFTER: usize = 1024;
 
 /// What a column has turned out to hold: the first value that is not missing decides.
 enum Kind {
     Unknown,
-    /// With the line that showed it, and whether all are written without point and exponent.
+    /// With the byte at which the row began that showed it, and whether all are written without point and exponent.
     Numbers {
-        line: u64,
+        at: u64,
         is_whole: bool,
     },
     /// Numbered in the order of their first row.
@@ -51,13 +54,19 @@ struct Reader<'a> {
 /// `source = "csv"`.
 pub fn read(spec: &SourceSpec) -> Result<Dataset, DataError> {
     let path = super::path(spec, "file")?;
-    let mut rows =
-        ReaderBuilder::new().has_headers(false).delimiter(spec.delimiter.unwrap_or(b',')).buffer_capacity(1 << 17).from_reader(open(path)?);
+    let mut rows = ReaderBuilder::new()
+        .has_headers(false)
+        .delimiter(spec.delimiter.unwrap_or(b','))
+        .buffer_capacity(1 << 17)
+        .from_reader(open(path)?.take(MAX_ROW));
     let mut record = ByteRecord::new();
     if !next(&mut rows, &mut record, path)? {
         return Err(DataError::file(path, "is empty"));
     }
     let n_columns = record.len();
+    if n_columns > MAX_FEATURES {
+        return Err(DataError::line(path, line_of(path, 0), format!("has {n_columns} cells, more than {MAX_FEATURES}")));
+    }
     let names = names(&record, spec.header, path)?;
     let mut reader =
         Reader { path, roles: roles(&names, spec)?, names, kinds: (0..n_columns).map(|_| Kind::Unknown).collect(), missing: spec.missing };
@@ -87,16 +96,34 @@ pub fn read(spec: &SourceSpec) -> Result<Dataset, DataError> {
 }
 
 /// The next row, or what is wrong with it.
-fn next<R: std::io::Read>(rows: &mut csv::Reader<R>, record: &mut ByteRecord, path: &Path) -> Result<bool, DataError> {
-    let line = rows.position().line();
-    rows.read_byte_record(record).map_err(|e| match e.kind() {
-        ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(line, csv::Position::line);
-            DataError::line(path, line, format!("has {len} cells, but the first line has {expected_len}"))
+fn next(rows: &mut csv::Reader<Take<Box<dyn BufRead>>>, record: &mut ByteRecord, path: &Path) -> Result<bool, DataError> {
+    let at = rows.position().byte();
+    rows.get_mut().set_limit(MAX_ROW);
+    let is_row = rows.read_byte_record(record);
+    if rows.get_ref().limit() == 0 {
+        return Err(DataError::line(path, line_of(path, at), format!("is a row of more than {MAX_ROW} bytes: a quote may be open")));
+    }
+    is_row.map_err(|e| match e.kind() {
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            DataError::line(path, line_of(path, at), format!("has {len} cells, but the first line has {expected_len}"))
         }
-        ErrorKind::Io(e) => DataError::line(path, line, format!("cannot be read on: {e}")),
-        _ => DataError::line(path, line, &e),
+        ErrorKind::Io(e) => DataError::line(path, line_of(path, at), unread(e)),
+        _ => DataError::line(path, line_of(path, at), &e),
     })
+}
+
+/// The line of the row that was read from this byte on. The parser's own count is that of the place where it began to look: before
+/// blank lines, and before the second half of a line end of Windows.
+fn line_of(path: &Path, at: u64) -> u64 {
+    let Ok(reader) = open(path) else { return 1 };
+    let (mut line, mut before) = (1, reader.take(at));
+    while let Ok(bytes @ [_, ..]) = before.fill_buf() {
+        line += bytes.iter().filter(|b| **b == b'\n').count() as u64;
+        let n = bytes.len();
+        before.consume(n);
+    }
+    let blank = before.into_inner().bytes().map_while(|b| b.ok().filter(|b| matches!(b, b'\r' | b'\n')));
+    line + blank.filter(|b| *b == b'\n').count() as u64
 }
 
 fn names(record: &ByteRecord, header: Header, path: &Path) -> Result<Vec<String>, DataError> {
@@ -104,15 +131,17 @@ fn names(record: &ByteRecord, header: Header, path: &Path) -> Result<Vec<String>
         return Ok((0..record.len()).map(|i| format!("column_{i}")).collect());
     }
     if record.iter().all(|cell| lexical_core::parse::<f64>(cell.trim_ascii()).is_ok()) {
-        return Err(DataError::line(path, 1, "holds numbers only, so it names no columns: say header = false"));
+        return Err(DataError::line(path, line_of(path, 0), "holds numbers only, so it names no columns: say header = false"));
     }
-    let text = |cell: &[u8]| String::from_utf8(cell.trim_ascii().to_vec()).map_err(|_| DataError::line(path, 1, "is no UTF-8"));
+    let text =
+        |cell: &[u8]| String::from_utf8(cell.trim_ascii().to_vec()).map_err(|_| DataError::line(path, line_of(path, 0), "is no UTF-8"));
     let mut names = record.iter().map(text).collect::<Result<Vec<_>, _>>()?;
     if let Some(first) = names[0].strip_prefix('\u{feff}') {
         names[0] = first.trim().to_string();
     }
-    match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
-        Some((_, twice)) => Err(DataError::line(path, 1, format!("names two columns `{}`", twice.escape_debug()))),
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(twice) => Err(DataError::line(path, line_of(path, 0), format!("names two columns `{}`", twice.escape_debug()))),
         None => Ok(names),
     }
 }
@@ -150,24 +179,29 @@ fn roles(names: &[String], spec: &SourceSpec) -> Result<Vec<Role>, DataError> {
 }
 
 impl Reader<'_> {
-    /// Appends one row; `false` if it lacks a value and such rows are left out.
+    fn wrong(&self, at: u64, reason: String) -> DataError {
+        DataError::line(self.path, line_of(self.path, at), reason)
+    }
+
+    /// Appends one row; `false` if it lacks a value and such rows are left out, before their words are counted.
     fn row(&mut self, record: &ByteRecord, x: &mut Vec<f64>, y: &mut Vec<f64>, groups: &mut Vec<f64>) -> Result<bool, DataError> {
-        let line = record.position().map_or(0, csv::Position::line);
-        let (n_x, n_y, n_groups) = (x.len(), y.len(), groups.len());
-        let mut lacks = false;
+        let at = record.position().map_or(0, csv::Position::byte);
+        let mut used = record.iter().zip(&self.roles).filter(|(_, role)| **role != Role::Dropped);
+        if self.missing == Missing::Drop && used.any(|(cell, _)| is_missing(cell)) {
+            return Ok(false);
+        }
         for (i, cell) in record.iter().enumerate() {
             let role = self.roles[i];
             if role == Role::Dropped {
                 continue;
             }
-            let value = self.cell(i, cell.trim_ascii(), line)?;
-            lacks |= value.is_nan();
-            if value.is_nan() && (self.missing == Missing::Refuse || (role != Role::Feature && self.missing != Missing::Drop)) {
+            let value = self.cell(i, cell.trim_ascii(), at)?;
+            if value.is_nan() && (self.missing == Missing::Refuse || role != Role::Feature) {
                 let help = match role {
                     Role::Feature => ": `missing = \"mean\"`, `\"median\"` or `\"drop\"` says what to do",
                     _ => ": only `missing = \"drop\"` helps here",
                 };
-                return Err(DataError::line(self.path, line, format!("column `{}` has no value{help}", self.names[i].escape_debug())));
+                return Err(self.wrong(at, format!("column `{}` has no value{help}", self.names[i].escape_debug())));
             }
             match role {
                 Role::Feature => x.push(value),
@@ -175,38 +209,33 @@ impl Reader<'_> {
                 _ => groups.push(value),
             }
         }
-        if lacks && self.missing == Missing::Drop {
-            x.truncate(n_x);
-            y.truncate(n_y);
-            groups.truncate(n_groups);
-            return Ok(false);
-        }
         Ok(true)
     }
 
     /// A cell's number, or that of its word; NaN if it is missing.
-    fn cell(&mut self, i: usize, cell: &[u8], line: u64) -> Result<f64, DataError> {
-        if let Kind::Numbers { line: first, is_whole } = &mut self.kinds[i] {
+    fn cell(&mut self, i: usize, cell: &[u8], at: u64) -> Result<f64, DataError> {
+        if let Kind::Numbers { at: first, is_whole } = &mut self.kinds[i] {
             if let Ok(v) = lexical_core::parse::<f64>(cell)
                 && v.is_finite()
             {
                 *is_whole = *is_whole && cell.iter().all(|b| !matches!(b, b'.' | b'e' | b'E'));
                 return Ok(v);
             }
-            if cell.is_empty() || MISSING.contains(&cell) {
+            if is_missing(cell) {
                 return Ok(f64::NAN);
             }
             let (name, text) = (self.names[i].escape_debug(), shown(cell));
+            let first = line_of(self.path, *first);
             let reason = format!("column `{name}`: `{text}` is not a finite number, but the column's first value, on line {first}, is one");
-            return Err(DataError::line(self.path, line, reason));
+            return Err(self.wrong(at, reason));
         }
-        if cell.is_empty() || MISSING.contains(&cell) {
+        if is_missing(cell) {
             return Ok(f64::NAN);
         }
         if let Kind::Unknown = self.kinds[i] {
             if lexical_core::parse::<f64>(cell).is_ok_and(f64::is_finite) {
-                self.kinds[i] = Kind::Numbers { line, is_whole: true };
-                return self.cell(i, cell, line);
+                self.kinds[i] = Kind::Numbers { at, is_whole: true };
+                return self.cell(i, cell, at);
             }
             self.kinds[i] = Kind::Words(HashMap::new());
         }
@@ -218,10 +247,10 @@ impl Reader<'_> {
         if words.len() == MAX_WORDS {
             let reason =
                 format!("column `{}` has more than {MAX_WORDS} different words: `drop` leaves it out", self.names[i].escape_debug());
-            return Err(DataError::line(self.path, line, reason));
+            return Err(self.wrong(at, reason));
         }
         if std::str::from_utf8(cell).is_err() {
-            return Err(DataError::line(self.path, line, format!("column `{}` is no UTF-8", self.names[i].escape_debug())));
+            return Err(self.wrong(at, format!("column `{}` is no UTF-8", self.names[i].escape_debug())));
         }
         words.insert(cell.to_vec(), number);
         Ok(f64::from(number))
@@ -286,6 +315,10 @@ impl Reader<'_> {
         let n = y.len();
         Ok((Labels::Values(Array2::from_shape_vec((n, 1), y).expect("a column")), Vec::new(), Task::Regression { n_outputs: 1 }))
     }
+}
+
+fn is_missing(cell: &[u8]) -> bool {
+    cell.is_empty() || MISSING.contains(&cell)
 }
 
 /// Values numbered in the order of their first row.

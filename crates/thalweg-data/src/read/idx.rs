@@ -55,7 +55,9 @@ impl<'a> Idx<'a> {
 
     /// Appends the values' bytes and returns the hash of the unpacked file; there must be nothing after them.
     fn append(&mut self, out: &mut Vec<u8>) -> Result<String, DataError> {
-        let n = checked_size(self.path, &self.dims, self.kind.1 as u64)?;
+        // Bytes stay bytes; any other value becomes a number of 8 bytes.
+        let item = if self.kind.0 == 0x08 { 1 } else { 8 };
+        let n = checked_size(&self.dims, item).map_err(|reason| DataError::byte(self.path, 4, reason))? * self.kind.1;
         let start = out.len();
         append(&mut self.reader, n, out, self.path, self.header.len() as u64)?;
         let end = (self.header.len() + n) as u64;
@@ -126,7 +128,7 @@ pub fn read(name: &str, pairs: &[&Pair]) -> Result<(Dataset, Vec<String>), DataE
         hashes.push(y.append(&mut labels)?);
     }
     let n = labels.len();
-    let n_features = checked_size(xs[0].path, &dims[1..], 1)?.max(1);
+    let n_features = dims[1..].iter().product::<u64>() as usize;
     let image = match dims[1..] {
         [height, width] => Some(ImageShape { height: height as usize, width: width as usize, channels: 1 }),
         [height, width, channels] => Some(ImageShape { height: height as usize, width: width as usize, channels: channels as usize }),

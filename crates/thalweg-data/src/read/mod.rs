@@ -19,6 +19,9 @@ use crate::source::SourceSpec;
 /// what it has read.
 pub const MAX_BYTES: u64 = 8 << 30;
 
+/// The most features of a sample: each has a name of its own, so a short header must not be able to ask for billions.
+pub const MAX_FEATURES: usize = 1 << 22;
+
 /// Room that is asked for before the first byte is read, at most.
 const FIRST_ROOM: usize = 1 << 26;
 
@@ -45,11 +48,15 @@ fn is_packed(path: &Path) -> bool {
 }
 
 /// What a reader said, in words that a user knows.
-fn reading(path: &Path, at: u64, e: &std::io::Error) -> DataError {
+fn unread(e: &std::io::Error) -> String {
     match e.kind() {
-        std::io::ErrorKind::UnexpectedEof => DataError::byte(path, at, "ends in the middle: it is cut short"),
-        _ => DataError::byte(path, at, format!("cannot be read: {e}")),
+        std::io::ErrorKind::UnexpectedEof => "ends in the middle: it is cut short".into(),
+        _ => format!("cannot be read: {e}"),
     }
+}
+
+fn reading(path: &Path, at: u64, e: &std::io::Error) -> DataError {
+    DataError::byte(path, at, unread(e))
 }
 
 /// Appends exactly `n` bytes, of which `before` came earlier in the file.
@@ -65,12 +72,22 @@ fn append(reader: &mut dyn Read, n: usize, out: &mut Vec<u8>, path: &Path, befor
     }
 }
 
-/// The product of dimensions times a size, if it is within [`MAX_BYTES`].
-fn checked_size(path: &Path, dims: &[u64], item: u64) -> Result<usize, DataError> {
-    let bytes = dims.iter().try_fold(item, |n, d| n.checked_mul(*d)).filter(|n| *n <= MAX_BYTES);
-    let bytes =
-        bytes.ok_or_else(|| DataError::file(path, format!("promises {dims:?} values of {item} bytes: more than {MAX_BYTES} bytes")))?;
-    usize::try_from(bytes).map_err(|_| DataError::file(path, "does not fit this machine's memory"))
+/// The number of values in samples of these dimensions, if they take at most [`MAX_BYTES`] at `item` bytes each in memory, and a
+/// sample has at most [`MAX_FEATURES`]; says what is wrong. A dimension of 0 hides no other that is too large.
+fn checked_size(dims: &[u64], item: u64) -> Result<usize, String> {
+    let product = |dims: &[u64]| dims.iter().try_fold(1u64, |n, d| n.checked_mul((*d).max(1)));
+    let bytes = product(dims).and_then(|n| n.checked_mul(item)).filter(|n| *n <= MAX_BYTES);
+    if bytes.is_none_or(|n| usize::try_from(n).is_err()) {
+        return Err(format!("promises {dims:?} values of {item} bytes: more than {MAX_BYTES} bytes"));
+    }
+    let n_features = product(dims.get(1..).unwrap_or_default()).expect("less than the whole") as usize;
+    checked_features(n_features)?;
+    Ok(dims.iter().product::<u64>() as usize)
+}
+
+/// At most [`MAX_FEATURES`].
+fn checked_features(n: usize) -> Result<(), String> {
+    if n > MAX_FEATURES { Err(format!("has {n} values a sample, more than {MAX_FEATURES}")) } else { Ok(()) }
 }
 
 /// The files and folders in a folder, sorted by name; names must be readable.

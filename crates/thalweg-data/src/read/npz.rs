@@ -1,7 +1,7 @@
 //! NPZ: a zip of NumPy's arrays.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use ndarray::Array2;
@@ -9,7 +9,7 @@ use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::{append, checked_size};
+use super::{FIRST_ROOM, checked_size, unread};
 use crate::dataset::{Dataset, Feature, ImageShape, Labels, Samples, Task};
 use crate::error::DataError;
 use crate::source::{Missing, SourceSpec, TaskKind};
@@ -90,23 +90,20 @@ fn array<R: Read + std::io::Seek>(archive: &mut ZipArchive<R>, path: &Path, key:
     if shape.is_empty() {
         return Err(wrong("is a single number, not an array".into()));
     }
-    let n = checked_size(path, &shape, kind.size_field().max(1))? / kind.size_field().max(1) as usize;
     let is_whole = matches!(kind.type_char(), TypeChar::Int | TypeChar::Uint | TypeChar::Bool);
+    let is_bytes = matches!((kind.type_char(), kind.size_field()), (TypeChar::Uint | TypeChar::Bool, 1));
+    let n = checked_size(&shape, if is_bytes { 1 } else { 8 }).map_err(&wrong)?;
     let values = match (kind.type_char(), kind.size_field()) {
-        (TypeChar::Uint | TypeChar::Bool, 1) => {
-            let mut bytes = Vec::new();
-            append(&mut entry, n, &mut bytes, path, 0).map_err(|e| wrong(e.to_string()))?;
-            Ok(Values::Bytes(bytes))
-        }
-        (TypeChar::Float, 4) => numbers::<f32, _>(header.clone(), entry, n, f64::from),
-        (TypeChar::Float, 8) => numbers::<f64, _>(header.clone(), entry, n, |v| v),
-        (TypeChar::Int, 1) => numbers::<i8, _>(header.clone(), entry, n, f64::from),
-        (TypeChar::Int, 2) => numbers::<i16, _>(header.clone(), entry, n, f64::from),
-        (TypeChar::Int, 4) => numbers::<i32, _>(header.clone(), entry, n, f64::from),
-        (TypeChar::Int, 8) => numbers::<i64, _>(header.clone(), entry, n, |v| v as f64),
-        (TypeChar::Uint, 2) => numbers::<u16, _>(header.clone(), entry, n, f64::from),
-        (TypeChar::Uint, 4) => numbers::<u32, _>(header.clone(), entry, n, f64::from),
-        (TypeChar::Uint, 8) => numbers::<u64, _>(header.clone(), entry, n, |v| v as f64),
+        (TypeChar::Uint | TypeChar::Bool, 1) => bytes(&mut entry, n),
+        (TypeChar::Float, 4) => numbers::<f32, _>(header.clone(), &mut entry, n, f64::from),
+        (TypeChar::Float, 8) => numbers::<f64, _>(header.clone(), &mut entry, n, |v| v),
+        (TypeChar::Int, 1) => numbers::<i8, _>(header.clone(), &mut entry, n, f64::from),
+        (TypeChar::Int, 2) => numbers::<i16, _>(header.clone(), &mut entry, n, f64::from),
+        (TypeChar::Int, 4) => numbers::<i32, _>(header.clone(), &mut entry, n, f64::from),
+        (TypeChar::Int, 8) => numbers::<i64, _>(header.clone(), &mut entry, n, |v| v as f64),
+        (TypeChar::Uint, 2) => numbers::<u16, _>(header.clone(), &mut entry, n, f64::from),
+        (TypeChar::Uint, 4) => numbers::<u32, _>(header.clone(), &mut entry, n, f64::from),
+        (TypeChar::Uint, 8) => numbers::<u64, _>(header.clone(), &mut entry, n, |v| v as f64),
         _ => Err(format!("has values of the type {kind}; whole numbers and floats of 32 or 64 bits are read")),
     }
     .map_err(&wrong)?;
@@ -134,25 +131,60 @@ fn header<R: Read>(entry: &mut ZipFile<'_, R>) -> Result<NpyHeader, String> {
     if length > MAX_HEADER {
         return Err(format!("has a header of {length} bytes, more than {MAX_HEADER}"));
     }
-    NpyHeader::from_reader(start.chain(entry)).map_err(|e| format!("has a bad header: {e}"))
+    let before = start.len();
+    entry.take(u64::from(length)).read_to_end(&mut start).map_err(|e| unread(&e))?;
+    let text = &start[before..];
+    if text.len() < length as usize {
+        return Err("ends in the middle of its header".into());
+    }
+    // One for the dictionary and one for the shape. The parser tries each further one in several ways, so that a few
+    // dozens within each other would keep it for years.
+    if text.iter().filter(|b| matches!(b, b'(' | b'[' | b'{')).count() > 2 {
+        return Err("is no plain array of numbers".into());
+    }
+    NpyHeader::from_reader(&*start).map_err(|e| format!("has a bad header: {e}"))
 }
 
-/// Reads all values; room grows with what is read.
+/// Values of one byte.
+fn bytes<R: Read>(entry: &mut ZipFile<'_, R>, n: usize) -> Result<Values, String> {
+    let mut bytes = Vec::with_capacity(n.min(FIRST_ROOM));
+    entry.take(n as u64).read_to_end(&mut bytes).map_err(|e| unread(&e))?;
+    if bytes.len() < n {
+        return Err(format!("ends after {} of the {n} values that it promises", bytes.len()));
+    }
+    ended(entry, n)?;
+    Ok(Values::Bytes(bytes))
+}
+
+/// All other values; room grows with what is read.
 fn numbers<T: npyz::Deserialize, R: Read>(
     header: NpyHeader,
-    entry: ZipFile<'_, R>,
+    entry: &mut ZipFile<'_, R>,
     n: usize,
     widen: impl Fn(T) -> f64,
 ) -> Result<Values, String> {
-    let file = NpyFile::with_header(header, BufReader::with_capacity(1 << 16, entry));
+    let mut reader = BufReader::with_capacity(1 << 16, entry);
     let mut values = Vec::with_capacity(n.min(1 << 20));
-    for value in file.data::<T>().map_err(|e| e.to_string())?.take(n) {
+    for value in NpyFile::with_header(header, &mut reader).data::<T>().map_err(|e| e.to_string())?.take(n) {
         match value {
             Ok(v) => values.push(widen(v)),
-            Err(_) => return Err(format!("ends after {} of the {n} values that it promises", values.len())),
+            Err(e) if e.kind() == ErrorKind::UnexpectedEof => {
+                return Err(format!("ends after {} of the {n} values that it promises", values.len()));
+            }
+            Err(e) => return Err(unread(&e)),
         }
     }
-    if values.len() == n { Ok(Values::Numbers(values)) } else { Err(format!("has {} of the {n} values that it promises", values.len())) }
+    ended(&mut reader, n)?;
+    Ok(Values::Numbers(values))
+}
+
+/// Nothing may follow the values; reading on to the end is also what compares the zip's checksum.
+fn ended(reader: &mut impl Read, n: usize) -> Result<(), String> {
+    match reader.read(&mut [0]) {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(format!("goes on after the {n} values that it promises")),
+        Err(e) => Err(unread(&e)),
+    }
 }
 
 impl Values {
@@ -231,6 +263,9 @@ fn set(path: &Path, spec: &SourceSpec, x: Array, y: Array, n_test: usize) -> Res
         Values::Numbers(v) => Samples::Numbers(Array2::from_shape_vec((n, n_features), v).expect("as many as the shape says")),
     };
     let n_outputs = y.values.len().checked_div(n).unwrap_or(0);
+    if n > 0 && n_outputs == 0 {
+        return wrong(format!("has labels of shape {:?}, which hold no value", y.shape));
+    }
     let is_classes = spec.task.map_or(y.is_whole && n_outputs == 1, |task| task == TaskKind::Classes);
     let values = y.values.numbers();
     let (labels, class_names, task) = if is_classes {

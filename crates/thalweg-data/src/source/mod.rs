@@ -46,19 +46,26 @@ impl Source {
             return Err(DataError::option(option, format!("data source `{}` takes no `{option}`; it takes {takes}", self.name)));
         }
         let set = (self.make)(spec, rng)?;
-        whole(&set, spec)?;
+        whole(&set, spec, self.takes)?;
         Ok(set)
     }
 }
 
 /// What every set must be: some samples, some features, two classes, and no missing value but where it is filled in.
-fn whole(set: &Dataset, spec: &SourceSpec) -> Result<(), DataError> {
+fn whole(set: &Dataset, spec: &SourceSpec, takes: &[&str]) -> Result<(), DataError> {
     let (n, n_features) = set.x.dim();
+    let wrong = |reason: String| match &spec.path {
+        Some(path) => Err(DataError::file(path, reason)),
+        None => Err(DataError::option("source", format!("{} {reason}", set.name))),
+    };
     if n == 0 || n_features == 0 || n == set.n_test {
-        return Err(DataError::option("source", format!("{} has {n} samples of {n_features} features: nothing to learn from", set.name)));
+        return wrong(format!(
+            "has {n} samples of {n_features} features, {} of the samples for testing: nothing to learn from",
+            set.n_test
+        ));
     }
     if set.class_names.len() == 1 {
-        return Err(DataError::option("source", format!("{} has one class only, `{}`", set.name, set.class_names[0])));
+        return wrong(format!("has one class only, `{}`", set.class_names[0]));
     }
     let Samples::Numbers(x) = &set.x else { return Ok(()) };
     let bad = x.indexed_iter().find(|((_, c), v)| {
@@ -67,12 +74,12 @@ fn whole(set: &Dataset, spec: &SourceSpec) -> Result<(), DataError> {
     });
     match bad {
         Some(((row, column), v)) => {
-            let (what, help) = if v.is_nan() {
-                ("missing", "; `missing = \"mean\"`, `\"median\"` or `\"drop\"` says what to do")
-            } else {
-                ("infinite", "")
+            let (what, help) = match v.is_nan() {
+                true if takes.contains(&"missing") => ("is missing", ": `missing = \"mean\"`, `\"median\"` or `\"drop\"` says what to do"),
+                true => ("is missing", ""),
+                false => ("is infinite", ""),
             };
-            Err(DataError::option("source", format!("feature `{}` of sample {row} is {what}{help}", set.features[column].name)))
+            wrong(format!("has a sample, number {row}, whose feature `{}` {what}{help}", set.features[column].name))
         }
         None => Ok(()),
     }
