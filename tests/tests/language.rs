@@ -123,3 +123,31 @@ fn what_cannot_be_meant_is_told_with_its_place() {
     }
     fs::remove_dir_all(&dir).expect("removed");
 }
+
+/// Why a trial exists, or which rule dropped it: by a key, or by a configuration's hash.
+#[test]
+fn each_point_can_be_explained() {
+    let dir = scratch("explain");
+    let (file, out) = (dir.join("x.toml"), dir.join("out"));
+    let text = "name = \"x\"\n[base]\ndata.source = \"moons\"\ntrain.epochs = 1\n[axes]\ntrain.lr = [0.1, 1.0]\n";
+    let rules = "[rules]\nexclude = { \"hot\" = 'train.lr > 0.5' }\n";
+    let sweep = |text: &str| {
+        fs::write(&file, text).expect("written");
+        run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")])
+    };
+    assert_eq!(sweep(text).0, 0);
+    let table = fs::read_to_string(out.join("x/trials.csv")).expect("a table");
+    let keys: Vec<&str> = table.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    assert_eq!(sweep(&format!("{text}{rules}")).0, 0);
+    let folder = out.join("x");
+    let explain = |key: &str| run(&["explain", folder.to_str().expect("UTF-8"), key]);
+    let (code, told, _) = explain(&keys[0][..10]);
+    assert!(code == 0 && told.contains("train.lr = 0.1: value 1 of 2") && told.contains("in the store: ok"), "{told}");
+    let (code, told, _) = explain(keys[1]);
+    assert!(code == 0 && told.contains("dropped: rule `hot` excludes train.lr > 0.5"), "{told}");
+    let (code, _, log) = explain("0123456789abcdef");
+    assert!(code == 2 && log.contains("no trial of x"), "{log}");
+    let (code, _, log) = explain("../x");
+    assert!(code == 2 && log.contains("is no beginning of a key"), "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}

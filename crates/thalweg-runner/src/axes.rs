@@ -20,12 +20,15 @@ pub struct Generator {
     pub needs: &'static [&'static str],
     /// Keys that may stand beside it.
     pub takes: &'static [&'static str],
-    form_of: Form,
+    /// What it makes.
+    pub form_of: Form,
 }
 
 /// What a generator makes.
-enum Form {
+pub enum Form {
+    /// A list.
     Values(fn(&Arguments) -> Result<Vec<Value>, String>),
+    /// Any number between two ends.
     Between(fn([f64; 2]) -> Points),
 }
 
@@ -126,7 +129,8 @@ fn generate(node: &Node) -> Result<Made, Vec<Problem>> {
     made.map_err(|message| vec![Problem::at(&node.span, message).help(generator.form)])
 }
 
-struct Arguments<'a> {
+/// What stands in a generator's table.
+pub struct Arguments<'a> {
     table: &'a Value,
     name: &'static str,
 }

@@ -59,6 +59,15 @@ enum Command {
     },
     /// List every activation, loss, optimizer, … with formula and source
     Catalog,
+    /// Print the JSON schema of experiment files, for editors
+    Schema,
+    /// Say why a trial exists, or which rule dropped it
+    Explain {
+        /// A run's folder, or an experiment file
+        dir: PathBuf,
+        /// The first digits of a key, or of a configuration's hash
+        key: String,
+    },
     /// What data there is, and what is in it
     Data {
         #[command(subcommand)]
@@ -174,6 +183,11 @@ pub fn main() -> ExitCode {
         Command::Compare { a, b, gate } => command::compare::compare(&a, &b, gate),
         Command::Gradcheck { file } => command::gradcheck::gradcheck(&file),
         Command::Catalog => command::catalog::catalog(),
+        Command::Schema => {
+            print(crate::schema::text().trim_end());
+            Ok(Exit::Fine)
+        }
+        Command::Explain { dir, key } => command::explain::explain(&dir, &key),
         Command::Data { what: DataCommand::List } => command::data::list(),
         Command::Data { what: DataCommand::Show { name, sets, out } } => command::data::show(&name, &sets, &out),
     };

@@ -29,6 +29,7 @@ pub mod probe;
 pub mod progress;
 pub mod record;
 pub mod resolved;
+pub mod schema;
 pub mod settings;
 mod shelf;
 pub mod store;

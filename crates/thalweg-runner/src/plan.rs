@@ -133,29 +133,33 @@ pub fn walk(experiment: &Experiment, library: &Library, each: &mut dyn FnMut(&Po
 }
 
 fn fate(experiment: &Experiment, library: &Library, point: &Point<'_>, seen: &mut HashSet<String>) -> Fate {
+    let first = resolved(experiment, library, point, experiment.replicates.seeds[0]);
+    if let Some(rule) = dropping(experiment, first.as_ref().map_or(&point.trial, |(resolved, _)| &resolved.trial)) {
+        return Fate::Dropped(rule);
+    }
+    match planned(experiment, library, point) {
+        Err(refusal) => Fate::Refused(refusal),
+        Ok(trials) if !seen.insert(trials[0].config.clone()) => Fate::Duplicate(trials[0].config.clone()),
+        Ok(trials) => Fate::Kept(trials),
+    }
+}
+
+fn resolved(experiment: &Experiment, library: &Library, point: &Point<'_>, seed: u64) -> Result<(Resolved, Seeds), Refusal> {
+    let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
+    Ok(((experiment.kind.resolve)(point.trial.clone(), &seeds, library)?, seeds))
+}
+
+/// The trials of a point, one for each seed, whatever the rules say.
+pub fn planned(experiment: &Experiment, library: &Library, point: &Point<'_>) -> Result<Vec<Planned>, Refusal> {
     let cells: Vec<Value> = experiment.swept.iter().map(|setting| cell(setting, point)).collect();
-    let mut trials = Vec::with_capacity(experiment.replicates.seeds.len());
-    for &seed in &experiment.replicates.seeds {
-        let seeds = Seeds { seed, vary: experiment.replicates.vary.clone() };
-        let resolved = (experiment.kind.resolve)(point.trial.clone(), &seeds, library);
-        if trials.is_empty()
-            && let Some(rule) = dropping(experiment, resolved.as_ref().map_or(&point.trial, |r| &r.trial))
-        {
-            return Fate::Dropped(rule);
-        }
-        let Resolved { trial, data_hash } = match resolved {
-            Ok(resolved) => resolved,
-            Err(refusal) => return Fate::Refused(refusal),
-        };
+    let of_seed = |seed: &u64| {
+        let (Resolved { trial, data_hash }, seeds) = resolved(experiment, library, point, *seed)?;
         let canonical = canonical(&trial, experiment.kind);
         let config = blake3::hash(canonical.as_bytes()).to_hex()[..12].to_string();
-        if trials.is_empty() && !seen.insert(config.clone()) {
-            return Fate::Duplicate(config);
-        }
         let key = key(&canonical, experiment, &seeds, &data_hash);
-        trials.push(Planned { trial, cells: cells.clone(), config, seeds, key });
-    }
-    Fate::Kept(trials)
+        Ok(Planned { trial, cells: cells.clone(), config, seeds, key })
+    };
+    experiment.replicates.seeds.iter().map(of_seed).collect()
 }
 
 /// The first rule that drops a setting.

@@ -22,7 +22,7 @@ pub(crate) const WEIGHTS: &[(&str, KeptWeights)] =
     &[("none", KeptWeights::None), ("best", KeptWeights::Best), ("final", KeptWeights::Final)];
 
 /// The keys of a file.
-const SECTIONS: &[&str] = &[
+pub(crate) const SECTIONS: &[&str] = &[
     "schema",
     "name",
     "question",
@@ -39,6 +39,9 @@ const SECTIONS: &[&str] = &[
     "record",
     "report",
 ];
+
+/// The methods of a search.
+pub(crate) const SEARCHES: &[&str] = &["grid", "random", "sobol"];
 
 /// The most replicates of a configuration.
 const MAX_SEEDS: usize = 10_000;

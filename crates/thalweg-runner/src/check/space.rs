@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checker, place};
+use super::{Checker, SEARCHES, place};
 use crate::axes::{self, Made};
 use crate::diagnose::{Problem, Span};
 use crate::experiment::{Axis, Condition, Demand, Include, Points, Rule, Search};
@@ -272,7 +272,7 @@ impl Checker {
 
     fn search(&mut self, node: Option<&Node>, axes: &[Axis]) -> Search {
         let at = self.table(node, "search", &["method", "points", "seed"]);
-        let method = self.choice(at, "method", "search method", &["grid", "random", "sobol"], |m| m).copied().unwrap_or("grid");
+        let method = self.choice(at, "method", "search method", SEARCHES, |m| m).copied().unwrap_or("grid");
         let points = self.count(at, "points", 1, MAX_POINTS);
         let seed = self.count(at, "seed", 0, i64::MAX).unwrap_or(0);
         if method == "grid" {

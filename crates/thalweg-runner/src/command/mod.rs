@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod compare;
 pub mod data;
+pub mod explain;
 pub mod gradcheck;
 pub mod plan;
 pub mod report;

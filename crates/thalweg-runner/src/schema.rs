@@ -1,0 +1,191 @@
+//! The JSON schema (draft 7) of an experiment file, for editors: made from the tables of rows that the checker reads.
+//!
+//! What a setting accepts is asked of the setting itself, by offering it a value of each type; so the schema cannot say anything that
+//! the checker does not. It is looser than the checker: ranges, and what goes together, are told by `plan`.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::axes::{Form, GENERATORS, Generator};
+use crate::check::SECTIONS;
+use crate::kind::KINDS;
+use crate::settings::{SETTINGS, Setting};
+use crate::stream::STREAMS;
+use crate::trial::Trial;
+use crate::value::Value;
+
+/// A word that is no name of any row.
+const NO_NAME: &str = "\u{1}";
+
+/// The schema's text.
+pub fn text() -> String {
+    let mut text = serde_json::to_string_pretty(&schema()).expect("plain values are always writable");
+    text.push('\n');
+    text
+}
+
+fn schema() -> Json {
+    let mut properties = Map::new();
+    for section in SECTIONS {
+        properties.insert((*section).into(), self::section(section));
+    }
+    let definitions = SETTINGS.iter().map(|s| (s.path.to_string(), value(s))).chain([("generator".to_string(), generators())]);
+    json!({
+        "definitions": definitions.collect::<Map<_, _>>(),
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A Thalweg experiment",
+        "type": "object",
+        "required": ["name"],
+        "additionalProperties": false,
+        "properties": properties,
+    })
+}
+
+fn section(name: &str) -> Json {
+    let names = |list: Vec<&str>| json!({ "enum": list });
+    let text = |what: &str| json!({ "type": "string", "description": what });
+    match name {
+        "schema" => json!({ "const": 1, "description": "the version of this language" }),
+        "name" => json!({ "type": "string", "pattern": "^[a-z0-9-]{1,100}$", "description": "the folder under reports/" }),
+        "question" => text("what the experiment asks"),
+        "kind" => names(KINDS.iter().map(|k| k.name).collect()),
+        "base" => groups("where every trial starts", &fixed, &[]),
+        "axes" => groups("what is swept; axes multiply", &axis, &[]),
+        "zip" => {
+            json!({ "type": "array", "items": groups("lists of one length that move together", &axis, &[("name", text("of the axis"))]) })
+        }
+        "when" => {
+            let test = text("where the axis exists: 'model.activation == \"leaky-relu\"'");
+            json!({ "type": "array", "items": groups("an axis that exists only where the test holds", &axis, &[("if", test)]) })
+        }
+        "include" => json!({ "type": "array", "items": groups("a single extra point", &fixed, &[]) }),
+        "rules" => {
+            let rules = json!({ "type": "object", "additionalProperties": { "type": "string", "maxLength": 4096 } });
+            json!({ "type": "object", "additionalProperties": false, "properties": { "require": rules, "exclude": rules } })
+        }
+        "replicates" => {
+            let streams = json!({ "type": "array", "items": names(STREAMS.iter().map(|s| s.0).collect()) });
+            let seeds = json!({ "type": "array", "items": { "type": "integer", "minimum": 0 }, "minItems": 1, "uniqueItems": true });
+            object(json!({ "n": { "type": "integer", "minimum": 1 }, "seeds": seeds, "vary": streams }))
+        }
+        "search" => object(json!({
+            "method": names(crate::check::SEARCHES.to_vec()),
+            "points": { "type": "integer", "minimum": 1 },
+            "seed": { "type": "integer", "minimum": 0 },
+        })),
+        // What these hold is told by the checker.
+        _ => json!({ "type": "object" }),
+    }
+}
+
+fn object(properties: Json) -> Json {
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+/// All settings by group, each as `of` says, and some keys beside the groups.
+fn groups(what: &str, of: &dyn Fn(&Setting) -> Json, others: &[(&str, Json)]) -> Json {
+    let mut properties = Map::new();
+    for setting in SETTINGS.iter() {
+        let (group, field) = setting.path.split_once('.').expect("paths are group.field");
+        let entry = properties.entry(group).or_insert_with(|| object(json!({})));
+        entry["properties"][field] = of(setting);
+    }
+    properties.extend(others.iter().map(|(name, value)| (name.to_string(), value.clone())));
+    let mut made = object(Json::Object(properties));
+    made["description"] = what.into();
+    made
+}
+
+/// One value of a setting.
+fn fixed(setting: &Setting) -> Json {
+    // Beside a reference other keys do not count, so it stands in a list of one.
+    json!({ "description": setting.doc, "allOf": [reference(setting.path)] })
+}
+
+fn reference(name: &str) -> Json {
+    json!({ "$ref": format!("#/definitions/{name}") })
+}
+
+/// Several values, or a generator of them.
+fn axis(setting: &Setting) -> Json {
+    let list = json!({ "type": "array", "minItems": 1, "items": reference(setting.path) });
+    json!({ "description": setting.doc, "anyOf": [list, reference("generator")] })
+}
+
+/// Any generator of values.
+fn generators() -> Json {
+    let one = |generator: &Generator| {
+        let keys = [generator.name].into_iter().chain(generator.needs.iter().copied()).chain(generator.takes.iter().copied());
+        let of = |key: &str| match key {
+            "points" | "step" | "sig" => json!({ "type": "integer", "minimum": 1 }),
+            _ => json!({ "type": "array", "items": { "type": "number" } }),
+        };
+        let mut made = object(Json::Object(keys.map(|key| (key.to_string(), of(key))).collect()));
+        made["required"] = [generator.name].into_iter().chain(generator.needs.iter().copied()).collect::<Vec<_>>().into();
+        made["description"] = match generator.form_of {
+            Form::Values(_) => generator.form.into(),
+            Form::Between(_) => format!("{}; for a search that draws", generator.form).into(),
+        };
+        made
+    };
+    json!({ "anyOf": GENERATORS.iter().map(one).collect::<Vec<_>>() })
+}
+
+/// What a setting takes: each type that it does not refuse as a type, and the names that it knows.
+fn value(setting: &Setting) -> Json {
+    let mut trial = Trial::default();
+    let mut answer = |value: Value| (setting.set)(&mut trial, &value).err();
+    // A refusal of the type begins so; a value out of range, or an unknown name, is of the right type.
+    let is_taken = |answer: &Option<String>| answer.as_ref().is_none_or(|message| !message.starts_with("must be"));
+    let mut forms = Vec::new();
+    if is_taken(&answer(Value::Number(0.37))) {
+        forms.push(json!({ "type": "number" }));
+    } else if is_taken(&answer(Value::Int(7))) {
+        forms.push(json!({ "type": "integer" }));
+    }
+    if is_taken(&answer(Value::Bool(true))) {
+        forms.push(json!({ "type": "boolean" }));
+    }
+    let word = answer(Value::Text(NO_NAME.into()));
+    match word.as_deref().and_then(possible) {
+        Some(names) => forms.push(json!({ "enum": names })),
+        None if is_taken(&word) => forms.push(json!({ "type": "string" })),
+        // `must be a number, not text, or "auto"`
+        None => forms.extend(word.as_deref().and_then(other_word).map(|word| json!({ "const": word }))),
+    }
+    for item in [Value::Text(NO_NAME.into()), Value::Number(0.5), Value::Int(7)] {
+        let answer = answer(Value::list([item.clone(), item.clone()]));
+        if !is_taken(&answer) {
+            continue;
+        }
+        let items = match (&item, answer.as_deref().and_then(possible)) {
+            (_, Some(names)) => json!({ "enum": names }),
+            (Value::Text(_), None) => json!({}),
+            (Value::Number(_), None) => json!({ "type": "number" }),
+            (_, None) => json!({ "type": "integer" }),
+        };
+        forms.push(json!({ "type": "array", "items": items }));
+        break;
+    }
+    let tables = [Value::Table(Vec::new()), Value::table([("steps", Value::Int(7))])];
+    if tables.into_iter().any(|table| is_taken(&answer(table))) {
+        forms.push(json!({ "type": "object" }));
+    }
+    match forms.len() {
+        // Nothing was recognised: anything may stand there.
+        0 => json!({}),
+        1 => forms.remove(0),
+        _ => json!({ "anyOf": forms }),
+    }
+}
+
+/// The names in "possible: a, b, c".
+fn possible(message: &str) -> Option<Vec<String>> {
+    let list = message.strip_prefix("unknown ")?.split("possible: ").nth(1)?;
+    let (list, word) = list.split_once(", or \"").map_or((list, None), |(list, word)| (list, Some(word.trim_end_matches('"'))));
+    Some(list.split(", ").chain(word).map(String::from).collect())
+}
+
+/// The word in `…, or "auto"`.
+fn other_word(message: &str) -> Option<&str> {
+    message.rsplit_once("or \"").and_then(|(_, word)| word.split('"').next())
+}

@@ -1,0 +1,73 @@
+//! The JSON schema: fresh, named by every shipped experiment, and agreed to by a validator that nobody here wrote.
+
+use std::fs;
+use std::process::Command;
+
+use thalweg_tests::{root, run, scratch};
+
+fn experiments() -> Vec<String> {
+    let entries = fs::read_dir(root().join("experiments")).expect("experiments").map(|e| e.expect("an entry").path());
+    entries.filter(|p| p.extension().is_some_and(|e| e == "toml")).map(|p| p.to_str().expect("UTF-8").to_string()).collect()
+}
+
+#[test]
+fn the_schema_is_fresh_and_named_by_every_experiment() {
+    let (code, text, _) = run(&["schema"]);
+    let committed = fs::read_to_string(root().join("schema/experiment.schema.json")).expect("a schema");
+    assert!(code == 0 && text == committed, "the schema is stale: cargo xtask schema > schema/experiment.schema.json");
+    for path in experiments() {
+        let text = fs::read_to_string(&path).expect("an experiment");
+        assert!(text.starts_with("#:schema ../schema/experiment.schema.json\n"), "{path}");
+    }
+}
+
+/// Runs Python's jsonschema over some files: its exit status and what it found; `None` where it is not installed.
+fn validate(files: &[String]) -> Option<(i32, String)> {
+    let named = std::env::var("THALWEG_PYTHON").ok();
+    named.iter().map(String::as_str).chain(["python3", "/usr/bin/python3"]).find_map(|python| {
+        let mut command = Command::new(python);
+        command.arg(root().join("tests/oracle/validate.py")).arg(root().join("schema/experiment.schema.json")).args(files);
+        let done = command.output().ok()?;
+        let code = done.status.code().filter(|code| *code == 0 || *code == 1)?;
+        Some((code, String::from_utf8_lossy(&done.stdout).into_owned()))
+    })
+}
+
+/// What the checker accepts, the schema does, too: shipped experiments, and the same ones resolved. What it should catch, it does.
+#[test]
+fn an_independent_validator_agrees() {
+    let dir = scratch("schema");
+    let mut files = experiments();
+    for path in experiments() {
+        let (code, resolved, _) = run(&["plan", &path, "--resolved"]);
+        if code == 0 {
+            let file = dir.join(std::path::Path::new(&path).file_name().expect("a name"));
+            fs::write(&file, resolved).expect("written");
+            files.push(file.to_str().expect("UTF-8").into());
+        }
+    }
+    let Some((code, told)) = validate(&files) else {
+        eprintln!("SKIPPED: no Python with jsonschema and tomllib");
+        return;
+    };
+    assert_eq!(code, 0, "{told}");
+    for (i, (text, says)) in [
+        ("name = \"X\"\n", "name"),
+        ("name = \"x\"\n[base]\ntrain.optimiser = \"sgd\"\n", "optimiser"),
+        ("name = \"x\"\n[axes]\nmodel.activation = [\"rleu\"]\n", "rleu"),
+        ("name = \"x\"\n[axes]\ntrain.lr = { log = [0.1, 1.0] }\n", "train.lr"),
+        ("name = \"x\"\n[base]\ntrain.epochs = 1.5\n", "1.5"),
+        ("name = \"x\"\n[replicates]\nvary = [\"weather\"]\n", "weather"),
+        ("name = \"x\"\n[search]\nmethod = \"bayes\"\n", "bayes"),
+        ("question = \"?\"\n", "name"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = dir.join(format!("bad-{i}.toml"));
+        fs::write(&file, text).expect("written");
+        let (code, told) = validate(&[file.to_str().expect("UTF-8").into()]).expect("as before");
+        assert!(code == 1 && told.contains(says), "{text}: {told}");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}
