@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use thalweg_data::dataset::Dataset;
+use thalweg_data::dataset::{Dataset, Task};
 use thalweg_data::error::DataError;
 use thalweg_data::prepare::{Prepared, prepare};
 use thalweg_data::source::{Origin, SourceSpec};
@@ -15,7 +15,7 @@ use crate::gradient::Checks;
 use crate::settings::SETTINGS;
 use crate::shelf::Shelf;
 use crate::stream::{Seeds, Stream};
-use crate::trial::Trial;
+use crate::trial::{DataSettings, Trial};
 use crate::weights::{self, Weights};
 
 /// A data set and the hash of its content.
@@ -24,6 +24,21 @@ pub struct Loaded {
     pub dataset: Dataset,
     /// BLAKE3 of shape, samples, labels and task.
     pub hash: String,
+}
+
+/// What a plan asks of prepared data.
+#[derive(Clone)]
+pub struct Facts {
+    /// Hash of the set.
+    pub hash: String,
+    /// What is to be learned.
+    pub task: Task,
+    /// Training samples.
+    pub n_train: usize,
+    /// Features after the transforms.
+    pub n_inputs: usize,
+    /// The shares of the parts.
+    pub fractions: Vec<f64>,
 }
 
 /// What has been loaded so far, and which combinations' gradients have been checked.
@@ -36,6 +51,8 @@ pub struct Library {
     loaded: Mutex<HashMap<String, Arc<Loaded>>>,
     f32: Shelf<Prepared<f32>>,
     f64: Shelf<Prepared<f64>>,
+    /// What was asked before: a plan of a million points asks a million times.
+    facts: Mutex<Vec<(DataSettings, [u64; 3], Arc<Facts>)>>,
     /// By set: the most rows of validation and test that are in the training part, too, and of how many.
     repeated: Mutex<BTreeMap<String, (usize, usize)>>,
 }
@@ -91,6 +108,21 @@ impl Library {
     /// The prepared parts of a trial, in double precision.
     pub fn prepared_f64(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<f64>>, DataError> {
         self.prepared(&self.f64, trial, seeds)
+    }
+
+    /// What a plan asks of a trial's prepared data.
+    pub fn facts(&self, trial: &Trial, seeds: &Seeds) -> Result<Arc<Facts>, DataError> {
+        let of = [Stream::Noise, Stream::Split, Stream::Fold].map(|stream| seeds.of(stream));
+        let mut known = self.facts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(place) = known.iter().rposition(|(data, seeds, _)| *seeds == of && data.is_same(&trial.data)) {
+            return Ok(known[place].2.clone());
+        }
+        let loaded = self.dataset(trial, seeds)?;
+        let (n_train, n_inputs) = self.prepared_f32(trial, seeds)?.train.x.dim();
+        let fractions = trial.data.split.clone().unwrap_or_else(|| usual_fractions(&loaded.dataset));
+        let facts = Arc::new(Facts { hash: loaded.hash.clone(), task: loaded.dataset.task, n_train, n_inputs, fractions });
+        known.push((trial.data.clone(), of, facts.clone()));
+        Ok(facts)
     }
 
     fn prepared<T: Real>(&self, shelf: &Shelf<Prepared<T>>, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<T>>, DataError> {

@@ -2,6 +2,7 @@
 //!
 //! Everything is decided here, before the first step: a later edit of the file or of a data set cannot change a running sweep.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
@@ -9,12 +10,12 @@ use thalweg_data::DataError;
 
 use crate::diagnose::Problem;
 use crate::experiment::{Axis, Demand, Experiment, RecordSettings};
-use crate::kind::{Kind, Resolved};
+use crate::kind::Resolved;
 use crate::library::Library;
 use crate::points::{self, Origin, Point};
 use crate::settings::{self, ColumnType, Setting};
 use crate::stream::Seeds;
-use crate::trial::Trial;
+use crate::trial::{ModelSettings, Pretrained, Trial};
 use crate::value::{Node, Value};
 
 /// Changes whenever the numbers of a trial may change: old records are then recomputed.
@@ -125,23 +126,25 @@ pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<Pr
 /// Calls `each` with every point and what becomes of it, until it returns `false`. Rules are tried on the resolved setting, so that
 /// `batch = "all"` is a number by then; a point that cannot run is still dropped by a rule that its own values break.
 pub fn walk(experiment: &Experiment, library: &Library, each: &mut dyn FnMut(&Point<'_>, Fate) -> bool) {
-    let mut seen = HashSet::new();
+    let (mut seen, common) = (HashSet::new(), Common::of(experiment));
     points::visit(experiment, &mut |point| {
-        let fate = fate(experiment, library, &point, &mut seen);
+        let first = resolved(experiment, library, &point, experiment.replicates.seeds[0]);
+        let fate = match dropping(experiment, first.as_ref().map_or(&point.trial, |first| &first.0.trial)) {
+            Some(rule) => Fate::Dropped(rule),
+            None => match first.and_then(|first| trials(experiment, library, &point, &common, first)) {
+                Err(refusal) => Fate::Refused(refusal),
+                Ok(trials) if !seen.insert(trials[0].config.clone()) => Fate::Duplicate(trials[0].config.clone()),
+                Ok(trials) => Fate::Kept(trials),
+            },
+        };
         each(&point, fate)
     });
 }
 
-fn fate(experiment: &Experiment, library: &Library, point: &Point<'_>, seen: &mut HashSet<String>) -> Fate {
-    let first = resolved(experiment, library, point, experiment.replicates.seeds[0]);
-    if let Some(rule) = dropping(experiment, first.as_ref().map_or(&point.trial, |(resolved, _)| &resolved.trial)) {
-        return Fate::Dropped(rule);
-    }
-    match planned(experiment, library, point) {
-        Err(refusal) => Fate::Refused(refusal),
-        Ok(trials) if !seen.insert(trials[0].config.clone()) => Fate::Duplicate(trials[0].config.clone()),
-        Ok(trials) => Fate::Kept(trials),
-    }
+/// The trials of a point, one for each seed, whatever the rules say.
+pub fn planned(experiment: &Experiment, library: &Library, point: &Point<'_>) -> Result<Vec<Planned>, Refusal> {
+    let first = resolved(experiment, library, point, experiment.replicates.seeds[0])?;
+    trials(experiment, library, point, &Common::of(experiment), first)
 }
 
 fn resolved(experiment: &Experiment, library: &Library, point: &Point<'_>, seed: u64) -> Result<(Resolved, Seeds), Refusal> {
@@ -149,17 +152,22 @@ fn resolved(experiment: &Experiment, library: &Library, point: &Point<'_>, seed:
     Ok(((experiment.kind.resolve)(point.trial.clone(), &seeds, library)?, seeds))
 }
 
-/// The trials of a point, one for each seed, whatever the rules say.
-pub fn planned(experiment: &Experiment, library: &Library, point: &Point<'_>) -> Result<Vec<Planned>, Refusal> {
+fn trials(
+    experiment: &Experiment,
+    library: &Library,
+    point: &Point<'_>,
+    common: &Common,
+    first: (Resolved, Seeds),
+) -> Result<Vec<Planned>, Refusal> {
     let cells: Vec<Value> = experiment.swept.iter().map(|setting| cell(setting, point)).collect();
-    let of_seed = |seed: &u64| {
-        let (Resolved { trial, data_hash }, seeds) = resolved(experiment, library, point, *seed)?;
-        let canonical = canonical(&trial, experiment.kind);
-        let config = blake3::hash(canonical.as_bytes()).to_hex()[..12].to_string();
-        let key = key(&canonical, experiment, &seeds, &data_hash);
-        Ok(Planned { trial, cells: cells.clone(), config, seeds, key })
+    let made = |(Resolved { trial, data_hash }, seeds): (Resolved, Seeds)| {
+        let setting = fingerprint(&trial, &common.settings, &mut common.text.borrow_mut());
+        let key = common.key(setting, seeds.seed, &data_hash);
+        Planned { trial, cells: cells.clone(), config: setting.to_hex()[..12].to_string(), seeds, key }
     };
-    experiment.replicates.seeds.iter().map(of_seed).collect()
+    let others = experiment.replicates.seeds[1..].iter().map(|seed| Ok(made(resolved(experiment, library, point, *seed)?)));
+    let first = made(first);
+    std::iter::once(Ok(first)).chain(others).collect()
 }
 
 /// The first rule that drops a setting.
@@ -211,34 +219,58 @@ fn without_folders(value: Value, column: ColumnType) -> Value {
     Value::Table(entries.into_iter().map(short).collect())
 }
 
-/// The canonical text of a resolved setting: files by what is in them, since the same file has other paths elsewhere.
-fn canonical(trial: &Trial, kind: &Kind) -> String {
-    let mut trial = trial.clone();
-    if let Some(pretrained) = &mut trial.model.pretrained {
-        pretrained.path = std::mem::take(&mut pretrained.content);
+/// Hash of a resolved setting's canonical text: files by what is in them, since the same file has other paths elsewhere.
+fn fingerprint(trial: &Trial, settings: &[&'static Setting], text: &mut String) -> blake3::Hash {
+    text.clear();
+    for setting in settings {
+        text.push_str(setting.path);
+        text.push('=');
+        match (setting.path, &trial.model.pretrained) {
+            ("data.path", _) if trial.data.path.is_some() => Value::Text(trial.data.content.clone()).write_canonical(text),
+            ("image.path", _) if !trial.image.content.is_empty() => Value::Text(trial.image.content.clone()).write_canonical(text),
+            ("model.backbone", Some(pretrained)) => {
+                let by_content = Pretrained { path: pretrained.content.clone(), ..pretrained.clone() };
+                let trial = Trial { model: ModelSettings { pretrained: Some(by_content), ..trial.model.clone() }, ..trial.clone() };
+                (setting.get)(&trial).write_canonical(text);
+            }
+            _ => (setting.get)(trial).write_canonical(text),
+        }
+        text.push(';');
     }
-    if !trial.image.content.is_empty() {
-        trial.image.path = std::mem::take(&mut trial.image.content);
-    }
-    if let Some(path) = &mut trial.data.path {
-        *path = std::mem::take(&mut trial.data.content);
-    }
-    kind.settings().map(|s| format!("{}={};", s.path, (s.get)(&trial).canonical())).collect()
+    blake3::hash(text.as_bytes())
 }
 
-/// BLAKE3 of all that decides a trial's numbers, 32 hexadecimal digits.
-fn key(canonical: &str, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -> String {
-    let kind = experiment.kind;
-    let mut text = format!("{ENGINE};{};{};{canonical}", cpu(), kind.name);
-    let layers = crate::probe::LAYER_PROBES.iter().map(|p| (p.name, p.formula));
-    for (name, formula) in (kind.quantities)().iter().map(|p| (p.name, p.formula)).chain(layers) {
-        text += &format!("{name}:{formula};");
+/// What all trials of an experiment share, and what decides a trial's numbers beside its settings.
+struct Common {
+    settings: Vec<&'static Setting>,
+    hash: blake3::Hash,
+    /// Room for a canonical text, made once: holes between a million plans would be larger than the plan.
+    text: RefCell<String>,
+}
+
+impl Common {
+    fn of(experiment: &Experiment) -> Common {
+        let kind = experiment.kind;
+        let mut text = format!("{ENGINE};{};{};", cpu(), kind.name);
+        let layers = crate::probe::LAYER_PROBES.iter().map(|p| (p.name, p.formula));
+        for (name, formula) in (kind.quantities)().iter().map(|p| (p.name, p.formula)).chain(layers) {
+            text += &format!("{name}:{formula};");
+        }
+        let RecordSettings { every, train, layers, weights } = &experiment.record;
+        text += &format!("every={every};train={train:?};layers={layers:?};weights={weights:?};");
+        text += &format!("loss-above={:016x};vary={:?}", experiment.failure.loss_above.to_bits(), experiment.replicates.vary);
+        Common { settings: kind.settings().collect(), hash: blake3::hash(text.as_bytes()), text: RefCell::default() }
     }
-    let RecordSettings { every, train, layers, weights } = &experiment.record;
-    text += &format!("every={every};train={train:?};layers={layers:?};weights={weights:?};");
-    text +=
-        &format!("loss-above={:016x};data={data_hash};seed={};vary={:?}", experiment.failure.loss_above.to_bits(), seeds.seed, seeds.vary);
-    blake3::hash(text.as_bytes()).to_hex()[..32].to_string()
+
+    /// BLAKE3 of all that decides a trial's numbers, 32 hexadecimal digits.
+    fn key(&self, setting: blake3::Hash, seed: u64, data_hash: &str) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.hash.as_bytes());
+        hasher.update(setting.as_bytes());
+        hasher.update(&seed.to_le_bytes());
+        hasher.update(data_hash.as_bytes());
+        hasher.finalize().to_hex()[..32].to_string()
+    }
 }
 
 /// The CPU features that choose kernels: results are the same bytes only where these are the same.

@@ -60,6 +60,17 @@ pub struct DataSettings {
     pub transform: Vec<&'static TransformRow>,
 }
 
+impl DataSettings {
+    /// Whether both ask for the same data, prepared in the same way.
+    pub fn is_same(&self, other: &DataSettings) -> bool {
+        let transforms = |of: &DataSettings| of.transform.iter().map(|t| t.name).collect::<Vec<_>>();
+        self.source.name == other.source.name
+            && (self.folds, self.strata, &self.path) == (other.folds, other.strata, &other.path)
+            && (&self.spec, &self.split) == (&other.spec, &other.split)
+            && transforms(self) == transforms(other)
+    }
+}
+
 /// A backbone that was trained before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pretrained {

@@ -78,16 +78,41 @@ impl Value {
 
     /// A text without ambiguity, equal exactly for equal values: floats by bit pattern, `-0.0` folded into `0.0`.
     pub fn canonical(&self) -> String {
-        match self {
-            Value::Bool(b) => format!("b{b}"),
-            Value::Int(i) => format!("i{i}"),
-            Value::Number(x) => format!("f{:016x}", (x + 0.0).to_bits()),
-            Value::Text(s) => format!("s{}:{s}", s.len()),
-            Value::List(items) => format!("[{}]", items.iter().map(|n| n.value.canonical()).collect::<Vec<_>>().join(",")),
-            Value::Table(entries) => {
-                format!("{{{}}}", entries.iter().map(|(k, _, n)| format!("{k}={}", n.value.canonical())).collect::<Vec<_>>().join(","))
+        let mut text = String::new();
+        self.write_canonical(&mut text);
+        text
+    }
+
+    /// Appends the same: a plan of a million points asks for many.
+    pub fn write_canonical(&self, out: &mut String) {
+        use std::fmt::Write;
+        let done = match self {
+            Value::Bool(b) => write!(out, "b{b}"),
+            Value::Int(i) => write!(out, "i{i}"),
+            Value::Number(x) => write!(out, "f{:016x}", (x + 0.0).to_bits()),
+            Value::Text(s) => write!(out, "s{}:{s}", s.len()),
+            Value::List(items) => {
+                out.push('[');
+                for (i, item) in items.iter().enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    item.value.write_canonical(out);
+                }
+                out.push(']');
+                Ok(())
             }
-        }
+            Value::Table(entries) => {
+                out.push('{');
+                for (i, (key, _, node)) in entries.iter().enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    out.push_str(key);
+                    out.push('=');
+                    node.value.write_canonical(out);
+                }
+                out.push('}');
+                Ok(())
+            }
+        };
+        done.expect("a string takes everything");
     }
 
     /// As a reader writes it: `0.1`, `relu`, `[32, 32]`, `{from = a.safetensors, frozen = true}`.

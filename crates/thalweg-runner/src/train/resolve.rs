@@ -1,6 +1,5 @@
 //! What a training trial's settings become once its data and files are known.
 
-use thalweg_data::split::usual_fractions;
 use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
@@ -18,14 +17,12 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
     if trial.data.folds > 0 && !seeds.vary.contains(&Stream::Fold) {
         return Err(blame("data.folds")("name \"fold\" in [replicates] vary: each replicate validates on the fold of its seed".into()));
     }
-    let loaded = library.dataset(&trial, seeds).map_err(blame_data(&trial))?;
-    let prepared = library.prepared_f32(&trial, seeds).map_err(blame_data(&trial))?;
-    trial.data.split.get_or_insert_with(|| usual_fractions(&loaded.dataset));
+    let facts = library.facts(&trial, seeds).map_err(blame_data(&trial))?;
+    let (n_train, n_inputs) = (facts.n_train, facts.n_inputs);
+    trial.data.split.get_or_insert_with(|| facts.fractions.clone());
     if trial.data.path.is_some() {
-        trial.data.content = loaded.hash.clone();
+        trial.data.content = facts.hash.clone();
     }
-    let train = &prepared.train;
-    let (n_train, n_inputs) = train.x.dim();
     match trial.train.batch {
         Batch::All => trial.train.batch = Batch::Size(n_train),
         Batch::Size(b) if b > n_train => {
@@ -39,7 +36,7 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
         trial.model.hidden = weights.saved.backbone.clone();
         pretrained.content = weights.hash.clone();
     }
-    let task = task(&loaded.dataset.task);
+    let task = task(&facts.task);
     let loss = *trial.model.loss.get_or_insert_with(|| thalweg_math::loss::usual(task));
     let to_blame = if trial.model.head.is_some() && loss.form(task, None).is_ok() { "model.head" } else { "model.loss" };
     let (form, _) = loss.form(task, trial.model.head).map_err(blame(to_blame))?;
@@ -56,7 +53,7 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
         batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
         pace_fits(&trial, n_train.div_ceil(batch))?;
     }
-    Ok(Resolved { trial, data_hash: loaded.hash.clone() })
+    Ok(Resolved { trial, data_hash: facts.hash.clone() })
 }
 
 /// Refuses a schedule that the run is too short for: its rates would never be reached.
