@@ -61,6 +61,18 @@ const BAD: &[(&str, &[&str])] = &[
     ("name = \"x\"\n[base]\ntrain.beta2 = 1.0\n", &["must be below 1", "or \"auto\"", "x.toml:3:15"]),
     ("name = \"x\"\n[record]\nlayers = 1\nweights = \"all\"\n", &["must be true or false", "possible: none, best, final"]),
     ("name = \"x\"\n[base]\ndata.split = [0.5, 0.1, 0.1]\n", &["not to 1"]),
+    (
+        "name = \"x\"\n[report]\nthresholds = { setled = 0.1, gap-share = 1.5 }\n",
+        &[
+            "unknown key `report.thresholds.setled`",
+            "did you mean `settled`?",
+            "x.toml:3:16",
+            "gap-share: 1.5 is out of range",
+            "x.toml:3:42",
+        ],
+    ),
+    ("name = \"x\"\nkind = \"descent\"\n[report]\nthresholds.settled = 0.1\n", &["unknown key", "possible: grown, arrived", "x.toml:4:12"]),
+    ("name = \"x\"\nkind = \"curves\"\n[report]\nthresholds = {}\n", &["unknown key `report.thresholds`", "x.toml:4:1"]),
     ("name = \"x\"\n[report]\nplots = [\"convergense\"]\n", &["convergence", "x.toml:3:10"]),
     ("name = \"x\"\n[report]\nplots = [\"slice:train.lr\"]\n", &["`train.lr` is not swept", "no axes", "x.toml:3:10"]),
     (

@@ -10,6 +10,7 @@ use crate::diagnose::Span;
 use crate::kind::Kind;
 use crate::settings::Setting;
 use crate::stream::Stream;
+use crate::threshold::Thresholds;
 use crate::trial::Trial;
 use crate::value::Value;
 
@@ -131,4 +132,6 @@ pub struct ReportSettings {
     pub at: thalweg_report::At,
     /// `None`: sensible ones.
     pub plots: Option<Vec<PlotRequest>>,
+    /// What decides the outcomes' words.
+    pub thresholds: Thresholds,
 }

@@ -10,6 +10,7 @@ use crate::plan::{Plan, Planned, Refusal};
 use crate::record::Record;
 use crate::settings::{SETTINGS, Setting};
 use crate::stream::{Seeds, Stream};
+use crate::threshold::{Threshold, Thresholds};
 use crate::train::Trained;
 use crate::trial::Trial;
 use crate::{chain_rule, curves, descent, likelihood, picture, train};
@@ -40,8 +41,10 @@ pub struct Kind {
     pub resolve: fn(Trial, &Seeds, &Library) -> Result<Resolved, Refusal>,
     /// Runs one trial; `None` if the last argument said to stop.
     pub run: Run,
+    /// What decides the words of its outcomes.
+    pub thresholds: &'static [&'static Threshold],
     /// What the curves of a record amount to.
-    pub outcomes: fn(&Record) -> Outcomes,
+    pub outcomes: fn(&Record, &Thresholds) -> Outcomes,
     /// What figures draw behind the trials, if anything.
     pub backdrop: fn(&Plan) -> Option<Table>,
     /// The nodes of expressions, if that is what is studied.

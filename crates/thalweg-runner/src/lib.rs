@@ -34,6 +34,7 @@ pub mod store;
 pub mod stream;
 pub mod sweep;
 pub mod tabulate;
+pub mod threshold;
 pub mod train;
 pub mod trial;
 pub mod value;

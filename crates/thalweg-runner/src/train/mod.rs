@@ -42,6 +42,7 @@ pub static KIND: Kind = Kind {
     plots: None,
     resolve: resolve::resolve,
     run: train,
+    thresholds: crate::outcome::THRESHOLDS,
     outcomes: crate::outcome::outcomes,
     backdrop: |_| None,
     nodes: |_| None,
