@@ -5,6 +5,7 @@
 mod measure;
 pub mod model;
 mod resolve;
+mod stop;
 
 pub(crate) use resolve::pace_fits;
 
@@ -171,7 +172,7 @@ impl<T: Real> Run<'_, T> {
         if self.experiment.record.layers == crate::experiment::Extra::Record {
             record.groups = self.steps.groups();
         }
-        let mut is_measured = true;
+        let (mut is_measured, mut watched) = (true, stop::Best::NONE);
         let (mut best_loss, mut best, mut last) = (f64::INFINITY, None::<(Moment, Numbers<T>)>, None::<Moment>);
         for epoch in 1..=epochs {
             let recorded = epoch % self.experiment.record.every == 0 || epoch == epochs;
@@ -207,9 +208,13 @@ impl<T: Real> Run<'_, T> {
             }
             let limit = self.experiment.failure.loss_above;
             let bad = [&moment.train, &moment.valid].into_iter().flatten().map(|e| e.loss).find(|l| !l.is_finite() || *l > limit);
+            let is_over = watched.look(&self.planned.trial.train.stop, epoch, &moment);
             last = Some(moment);
             if let Some(loss) = bad {
                 (record.status, record.reason) = (Status::Diverged, format!("loss {loss:?} after epoch {epoch}"));
+                break;
+            }
+            if is_over {
                 break;
             }
         }
