@@ -32,6 +32,7 @@ pub static KIND: Kind = Kind {
     plots: Some(&["graph"]),
     resolve,
     run,
+    resume: None,
     thresholds: &[],
     outcomes: |_, _| Outcomes::default(),
     backdrop: |_| None,

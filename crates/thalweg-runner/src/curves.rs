@@ -31,6 +31,7 @@ pub static KIND: Kind = Kind {
     plots: Some(&["curves", "curves-together"]),
     resolve: |trial, _, _| Ok(Resolved { trial, data_hash: String::new() }),
     run,
+    resume: None,
     thresholds: &[],
     outcomes: |_, _| Outcomes::default(),
     backdrop: |_| None,

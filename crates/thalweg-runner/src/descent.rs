@@ -38,6 +38,7 @@ pub static KIND: Kind = Kind {
     plots: Some(&["path", "convergence"]),
     resolve,
     run,
+    resume: None,
     thresholds: &[&GROWN, &ARRIVED, &TURNS, &MOVED],
     outcomes: |record, thresholds| Outcomes { convergence: convergence(record, thresholds), ..Outcomes::default() },
     backdrop,

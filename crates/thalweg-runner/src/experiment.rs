@@ -108,6 +108,15 @@ pub enum KeptWeights {
     Best,
     /// Those of the final epoch.
     Final,
+    /// All that a longer trial needs to go on.
+    State,
+}
+
+impl KeptWeights {
+    /// Whether a trial's parameters become a file of its run.
+    pub fn is_file(self) -> bool {
+        matches!(self, KeptWeights::Best | KeptWeights::Final)
+    }
 }
 
 /// What a record holds.

@@ -9,6 +9,7 @@ use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal};
 use crate::record::Record;
 use crate::settings::{SETTINGS, Setting};
+use crate::state::State;
 use crate::stream::{Seeds, Stream};
 use crate::threshold::{Threshold, Thresholds};
 use crate::train::Trained;
@@ -41,6 +42,8 @@ pub struct Kind {
     pub resolve: fn(Trial, &Seeds, &Library) -> Result<Resolved, Refusal>,
     /// Runs one trial; `None` if the last argument said to stop.
     pub run: Run,
+    /// Runs what a shorter trial has not, where a kind keeps states.
+    pub resume: Option<Resume>,
     /// What decides the words of its outcomes.
     pub thresholds: &'static [&'static Threshold],
     /// What the curves of a record amount to.
@@ -55,6 +58,9 @@ pub struct Kind {
 
 /// How a kind runs a trial.
 pub type Run = fn(&Planned, &Experiment, &Library, &dyn Fn() -> bool) -> Result<Option<Trained>, String>;
+
+/// How a kind goes on from a shorter trial's state; likewise.
+pub type Resume = fn(&Planned, &Experiment, &Library, &State, &dyn Fn() -> bool) -> Result<Option<Trained>, String>;
 
 /// A trial whose every setting is known.
 pub struct Resolved {

@@ -30,6 +30,7 @@ pub mod record;
 pub mod resolved;
 pub mod settings;
 mod shelf;
+pub mod state;
 pub mod store;
 pub mod stream;
 pub mod sweep;

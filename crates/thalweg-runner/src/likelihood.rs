@@ -40,6 +40,7 @@ pub static KIND: Kind = Kind {
     plots: Some(&["likelihood"]),
     resolve,
     run,
+    resume: None,
     thresholds: &[&FOUND],
     outcomes: |record, thresholds| Outcomes { convergence: convergence(record, thresholds), ..Outcomes::default() },
     backdrop: |_| None,

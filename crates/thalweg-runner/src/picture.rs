@@ -51,6 +51,7 @@ pub static KIND: Kind = Kind {
     plots: Some(&["picture"]),
     resolve,
     run,
+    resume: None,
     thresholds: &[],
     outcomes: |_, _| Outcomes::default(),
     backdrop,

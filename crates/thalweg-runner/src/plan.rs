@@ -8,7 +8,7 @@ use std::path::Path;
 use thalweg_data::DataError;
 
 use crate::diagnose::Problem;
-use crate::experiment::{Experiment, RecordSettings};
+use crate::experiment::{Experiment, KeptWeights, RecordSettings};
 use crate::kind::{Kind, Resolved};
 use crate::library::Library;
 use crate::settings::{self, ColumnType};
@@ -35,6 +35,8 @@ pub struct Planned {
     pub seeds: Seeds,
     /// Hash of all that decides the trial's numbers.
     pub key: String,
+    /// The same without `train.epochs`, where states are kept and a longer trial can go on from a shorter one's.
+    pub prefix: Option<String>,
 }
 
 /// Everything that will run, in the order of the tables.
@@ -100,7 +102,8 @@ pub fn expand(experiment: &Experiment, library: &Library) -> Result<Plan, Vec<Pr
             plan.n_configs += usize::from(first);
             first = false;
             let key = key(&trial, experiment, &seeds, &data_hash);
-            plan.trials.push(Planned { trial, cells: cells.clone(), config, seeds, key });
+            let prefix = prefix(&trial, experiment, &seeds, &data_hash);
+            plan.trials.push(Planned { trial, cells: cells.clone(), config, seeds, key, prefix });
         }
     }
     if refused.is_empty() { Ok(plan) } else { Err(refused.into_values().collect()) }
@@ -189,6 +192,16 @@ fn key(trial: &Trial, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -
     text +=
         &format!("loss-above={:016x};data={data_hash};seed={};vary={:?}", experiment.failure.loss_above.to_bits(), seeds.seed, seeds.vary);
     blake3::hash(text.as_bytes()).to_hex()[..32].to_string()
+}
+
+/// The key with no number of epochs, which no trial has. A schedule that depends on the total is another one in a longer trial.
+fn prefix(trial: &Trial, experiment: &Experiment, seeds: &Seeds, data_hash: &str) -> Option<String> {
+    let can_go_on = experiment.record.weights == KeptWeights::State && !trial.train.schedule.needs_total;
+    can_go_on.then(|| {
+        let mut endless = trial.clone();
+        endless.train.epochs = 0;
+        key(&endless, experiment, seeds, data_hash)
+    })
 }
 
 /// The CPU features that choose kernels: results are the same bytes only where these are the same.

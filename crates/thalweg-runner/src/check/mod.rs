@@ -20,7 +20,7 @@ use crate::value::{Node, Value};
 
 /// What `[record] weights` may say.
 pub(crate) const WEIGHTS: &[(&str, KeptWeights)] =
-    &[("none", KeptWeights::None), ("best", KeptWeights::Best), ("final", KeptWeights::Final)];
+    &[("none", KeptWeights::None), ("best", KeptWeights::Best), ("final", KeptWeights::Final), ("state", KeptWeights::State)];
 
 /// The most replicates of a configuration.
 const MAX_SEEDS: usize = 10_000;

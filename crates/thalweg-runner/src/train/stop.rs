@@ -5,27 +5,19 @@
 //! one epoch is another rule). Absent: going back to the best parameters; the record has its best epoch anyway.
 
 use crate::probe::Moment;
+use crate::state::Watched;
 use crate::trial::{StopSettings, Watch};
 
-/// What has been seen of the watched quantity.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Best {
-    /// Its best value, smaller being better.
-    value: f64,
-    /// The epoch of it; 0 before the first look.
-    epoch: usize,
-}
-
-impl Best {
+impl Watched {
     /// Before the first epoch.
-    pub(super) const NONE: Best = Best { value: f64::INFINITY, epoch: 0 };
+    pub(super) const NONE: Watched = Watched { value: f64::INFINITY, epoch: 0 };
 
     /// Looks at a recorded epoch; whether the patience is over.
     pub(super) fn look(&mut self, settings: &StopSettings, epoch: usize, moment: &Moment) -> bool {
         // A NaN is no improvement, and a trial that has one is ended as diverged.
         let value = watched(settings.watch, moment).unwrap_or(f64::NAN);
         if value < self.value - settings.min_delta {
-            *self = Best { value, epoch };
+            *self = Watched { value, epoch };
         }
         settings.patience > 0 && epoch - self.epoch >= settings.patience
     }
@@ -46,7 +38,7 @@ mod tests {
 
     /// The epoch at which a trial with these validation losses, one for every `every` epochs, ends; accuracy is 1 − loss.
     fn ends(losses: &[f64], every: usize, settings: StopSettings) -> Option<usize> {
-        let mut best = Best::NONE;
+        let mut best = Watched::NONE;
         let epochs = losses.iter().zip(1..).map(|(loss, look)| (*loss, look * every));
         epochs
             .map(|(loss, epoch)| {
