@@ -56,11 +56,39 @@ const BAD: &[(&str, &[&str])] = &[
         &["never comes in a run of 9", "x.toml:4:47"],
     ),
     ("name = \"x\"\n[base]\ntrain = { schedule = \"step\", epochs = 2 }\n", &["a step every 5.0 epochs never comes"]),
+    (
+        "name = \"x\"\n[base]\ntrain.patience = 3\ndata.split = [0.8, 0.0, 0.2]\n",
+        &["train.patience: it waits for a quantity of the validation part, which is empty", "x.toml:3:18"],
+    ),
+    (
+        "name = \"x\"\n[base]\ntrain.watch = \"train_loss\"\ndata.split = [0.8, 0.0, 0.2]\n[axes]\ntrain.patience = [0, -1]\n",
+        &["-1 is out of range: 0 to 1000000", "x.toml:6:22"],
+    ),
+    (
+        "name = \"x\"\n[base]\ndata.source = \"sine\"\ntrain = { patience = 1, watch = \"valid_accuracy\" }\n",
+        &["train.watch: numbers have no accuracy", "x.toml:4:33"],
+    ),
+    (
+        "name = \"x\"\n[base]\ntrain.watch = \"test_loss\"\n",
+        &["unknown watched quantity `test_loss`", "possible: valid_loss", "x.toml:3:15"],
+    ),
     ("name = \"x\"\n[base]\ntrain.schedule-every = { epochs = 3 }\n", &["{ steps = n }", "x.toml:3:24"]),
     ("name = \"x\"\n[base]\ntrain.clip-norm = 0\n", &["above 0.0", "or \"none\"", "x.toml:3:19"]),
     ("name = \"x\"\n[base]\ntrain.beta2 = 1.0\n", &["must be below 1", "or \"auto\"", "x.toml:3:15"]),
     ("name = \"x\"\n[record]\nlayers = 1\nweights = \"all\"\n", &["must be true or false", "possible: none, best, final"]),
     ("name = \"x\"\n[base]\ndata.split = [0.5, 0.1, 0.1]\n", &["not to 1"]),
+    (
+        "name = \"x\"\n[report]\nthresholds = { setled = 0.1, gap-share = 1.5 }\n",
+        &[
+            "unknown key `report.thresholds.setled`",
+            "did you mean `settled`?",
+            "x.toml:3:16",
+            "gap-share: 1.5 is out of range",
+            "x.toml:3:42",
+        ],
+    ),
+    ("name = \"x\"\nkind = \"descent\"\n[report]\nthresholds.settled = 0.1\n", &["unknown key", "possible: grown, arrived", "x.toml:4:12"]),
+    ("name = \"x\"\nkind = \"curves\"\n[report]\nthresholds = {}\n", &["unknown key `report.thresholds`", "x.toml:4:1"]),
     ("name = \"x\"\n[report]\nplots = [\"convergense\"]\n", &["convergence", "x.toml:3:10"]),
     ("name = \"x\"\n[report]\nplots = [\"slice:train.lr\"]\n", &["`train.lr` is not swept", "no axes", "x.toml:3:10"]),
     (

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use thalweg_tests::{run, scratch};
+use thalweg_tests::{root, run, scratch};
 
 /// Sweeps a text; its trials and epochs as rows of cells, headers first.
 fn swept(name: &str, text: &str) -> [Vec<Vec<String>>; 2] {
@@ -51,6 +51,41 @@ fn four_rates_on_a_parabola() {
     }
     assert!((0..=20).all(|step| of(2, step) == if step % 2 == 0 { 10.0 } else { -10.0 }));
     assert!(column(&epochs, "y").iter().all(String::is_empty));
+}
+
+/// Words follow thresholds, and only words: the report is drawn again and nothing is run. At η = 0.01 the gradient ends at 0.98²⁰ = 0.668 of
+/// its first, at 0.2 at 0.6²⁰ = 3.7e-5 (of which the last half of the steps is next to nothing), at 1 all 19 turns are turns, at 1.1 the
+/// value ends at 1.44¹⁰ = 38.3 times the highest of the first half.
+#[test]
+fn thresholds_decide_the_words_without_a_step() {
+    let dir = scratch("thresholds");
+    let (file, out) = (dir.join("rates.toml"), dir.join("out"));
+    let rates = fs::read_to_string(root().join("experiments/rates.toml")).expect("an experiment");
+    let words = |thresholds: &str| {
+        fs::write(&file, format!("{rates}\n[report]\nthresholds = {{ {thresholds} }}\n")).expect("written");
+        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+        assert!(code == 0 && log.contains("wrote"), "{log}");
+        let text = fs::read_to_string(out.join("rates/trials.csv")).expect("a table");
+        let table: Vec<Vec<String>> = text.lines().map(|l| l.split(',').map(String::from).collect()).collect();
+        (column(&table, "convergence").join(" "), log)
+    };
+    let (usual, log) = words("");
+    assert!(usual == "slow converged oscillating diverged" && log.contains("4 trained"), "{usual} {log}");
+    for (thresholds, want) in [
+        ("arrived = 0.67", "converged converged oscillating diverged"),
+        ("arrived = 1e-5", "slow stalled oscillating diverged"),
+        ("turns = 1", "slow converged stalled diverged"),
+        ("grown = 38.4", "slow converged oscillating oscillating"),
+        // At 0.01 the last half of the steps takes 0.98²⁰ − 0.98⁴⁰ = 0.222 of the first value off.
+        ("moved = 0.23", "stalled converged oscillating diverged"),
+        ("moved = 0.22, grown = 38.3", "slow converged oscillating diverged"),
+    ] {
+        let (got, log) = words(thresholds);
+        assert!(got == want && log.contains("0 trained"), "{thresholds}: {got} {log}");
+    }
+    let resolved = fs::read_to_string(out.join("rates/experiment.toml")).expect("written");
+    assert!(resolved.contains("moved = 0.22") && resolved.contains("turns = 0.5"), "{resolved}");
+    fs::remove_dir_all(&dir).expect("removed");
 }
 
 /// MISSION C2: f = x² + 2y² from (−3.5, −3.5), η = 0.1: gradient (−7, −14), next point (−2.8, −2.1), after 20 steps

@@ -176,3 +176,17 @@ fn warm_up_then_the_schedule_on_what_is_left() {
 fn epochs_are_fractions() {
     assert_eq!(Progress { step: 75, total_steps: 300, steps_per_epoch: 30 }.epoch(), 2.5);
 }
+
+/// A run can be made longer and be the same run exactly where the row says so; with and without warm-up.
+#[test]
+fn what_does_not_need_the_total_does_not_see_it() {
+    for row in SCHEDULES {
+        for warmup in [0.0, 1.5].into_iter().filter(|w| *w == 0.0 || row.beginning != Beginning::Rising) {
+            let settings = ScheduleSettings { warmup, ..ScheduleSettings::DEFAULT };
+            let rates = |total_steps| -> Vec<f64> {
+                (0..40).map(|step| lr_at(row, &settings, 0.1, &Progress { step, total_steps, steps_per_epoch: 10 })).collect()
+            };
+            assert_eq!(rates(50) == rates(5000), !row.needs_total, "{}", row.name);
+        }
+    }
+}

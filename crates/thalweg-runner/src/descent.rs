@@ -20,6 +20,7 @@ use crate::plan::{Plan, Planned, Refusal, blame};
 use crate::record::{EpochRow, Record, Status, Timing};
 use crate::settings::DESCENDING;
 use crate::stream::{Seeds, Stream};
+use crate::threshold::{Threshold, Thresholds};
 use crate::train::{Trained, pace_fits};
 use crate::trial::Trial;
 
@@ -37,7 +38,9 @@ pub static KIND: Kind = Kind {
     plots: Some(&["path", "convergence"]),
     resolve,
     run,
-    outcomes: |record| Outcomes { convergence: convergence(record), ..Outcomes::default() },
+    resume: None,
+    thresholds: &[&GROWN, &ARRIVED, &TURNS, &MOVED],
+    outcomes: |record, thresholds| Outcomes { convergence: convergence(record, thresholds), ..Outcomes::default() },
     backdrop,
     nodes: |_| None,
     gradcheck,
@@ -120,35 +123,50 @@ fn row(surface: &Surface, position: &[f64], gradient: &[f64]) -> Vec<f64> {
     vec![position[0], position.get(1).copied().unwrap_or(f64::NAN), (surface.value)(position), norm]
 }
 
-/// A value that ends this many times above the highest of the first half, and mostly rises, is on its way to infinity.
-const GROWN: f64 = 2.0;
-/// A gradient that fell to this share of its first has arrived.
-const ARRIVED: f64 = 0.01;
-/// Above this share of steps that turn back, a descent swings.
-const TURNS: f64 = 0.5;
-/// A fall of less than this share of the first value over the last half is none.
-const MOVED: f64 = 0.01;
+static GROWN: Threshold = Threshold {
+    name: "grown",
+    doc: "a value that ends above this many times the highest of the first half, and rose in most steps, is `diverged`",
+    default: 2.0,
+    range: (1.0, 1e12),
+};
+static ARRIVED: Threshold = Threshold {
+    name: "arrived",
+    doc: "a gradient that fell to this share of its first, or below, is `converged`",
+    default: 0.01,
+    range: (0.0, 1.0),
+};
+static TURNS: Threshold = Threshold {
+    name: "turns",
+    doc: "more than this share of steps that turn back on the one before is `oscillating`",
+    default: 0.5,
+    range: (0.0, 1.0),
+};
+static MOVED: Threshold = Threshold {
+    name: "moved",
+    doc: "a fall of less than this share of the first value over the last half is `stalled`",
+    default: 0.01,
+    range: (0.0, 1.0),
+};
 
 /// `diverged`: ended by divergence, or the value ends above [`GROWN`] times the highest of the first half and rose in most steps. `converged`: the
-/// gradient fell below [`ARRIVED`] of its first. `oscillating`: more than half of the steps turn back on the one before.
+/// gradient fell to [`ARRIVED`] of its first. `oscillating`: more than [`TURNS`] of the steps turn back on the one before.
 /// `stalled`: the value fell by less than [`MOVED`] of its first over the last half. Else `slow`.
-fn convergence(record: &Record) -> Option<&'static str> {
+fn convergence(record: &Record, thresholds: &Thresholds) -> Option<&'static str> {
     let rows: Vec<&Vec<f64>> = record.epochs.iter().map(|e| &e.probes).collect();
     let (first, last) = (*rows.first()?, *rows.last()?);
-    let share = |n: usize, of: usize| n as f64 > TURNS * of as f64;
     let rises = rows.windows(2).filter(|w| w[1][VALUE] > w[0][VALUE]).count();
     let moves: Vec<[f64; 2]> =
         rows.windows(2).map(|w| [w[1][X] - w[0][X], if w[0][Y].is_nan() { 0.0 } else { w[1][Y] - w[0][Y] }]).collect();
     let turns = moves.windows(2).filter(|m| m[0][0] * m[1][0] + m[0][1] * m[1][1] < 0.0).count();
     let half = rows[rows.len() / 2];
     let highest = rows[..=rows.len() / 2].iter().map(|r| r[VALUE].abs()).fold(0.0, f64::max);
-    Some(if record.status == Status::Diverged || (last[VALUE] > GROWN * highest && share(rises, moves.len())) {
+    Some(if record.status == Status::Diverged || (last[VALUE] > thresholds.of(&GROWN) * highest && 2 * rises > moves.len()) {
         "diverged"
-    } else if last[GRAD_NORM] <= ARRIVED * first[GRAD_NORM] {
+    } else if last[GRAD_NORM] <= thresholds.of(&ARRIVED) * first[GRAD_NORM] {
         "converged"
-    } else if share(turns, moves.len().saturating_sub(1)) {
+    } else if turns as f64 > thresholds.of(&TURNS) * moves.len().saturating_sub(1) as f64 {
         "oscillating"
-    } else if half[VALUE] - last[VALUE] < MOVED * first[VALUE].abs() {
+    } else if half[VALUE] - last[VALUE] < thresholds.of(&MOVED) * first[VALUE].abs() {
         "stalled"
     } else {
         "slow"

@@ -11,6 +11,7 @@ use crate::expr::Expr;
 use crate::kind::Kind;
 use crate::settings::Setting;
 use crate::stream::Stream;
+use crate::threshold::Thresholds;
 use crate::trial::Trial;
 use crate::value::Value;
 
@@ -202,6 +203,15 @@ pub enum KeptWeights {
     Best,
     /// Those of the final epoch.
     Final,
+    /// All that a longer trial needs to go on.
+    State,
+}
+
+impl KeptWeights {
+    /// Whether a trial's parameters become a file of its run.
+    pub fn is_file(self) -> bool {
+        matches!(self, KeptWeights::Best | KeptWeights::Final)
+    }
 }
 
 /// What a record holds.
@@ -226,4 +236,6 @@ pub struct ReportSettings {
     pub at: thalweg_report::At,
     /// `None`: sensible ones.
     pub plots: Option<Vec<PlotRequest>>,
+    /// What decides the outcomes' words.
+    pub thresholds: Thresholds,
 }

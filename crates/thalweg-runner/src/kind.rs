@@ -9,7 +9,9 @@ use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal};
 use crate::record::Record;
 use crate::settings::{SETTINGS, Setting};
+use crate::state::State;
 use crate::stream::{Seeds, Stream};
+use crate::threshold::{Threshold, Thresholds};
 use crate::train::Trained;
 use crate::trial::Trial;
 use crate::{chain_rule, curves, descent, likelihood, picture, train};
@@ -40,8 +42,12 @@ pub struct Kind {
     pub resolve: fn(Trial, &Seeds, &Library) -> Result<Resolved, Refusal>,
     /// Runs one trial; `None` if the last argument said to stop.
     pub run: Run,
+    /// Runs what a shorter trial has not, where a kind keeps states.
+    pub resume: Option<Resume>,
+    /// What decides the words of its outcomes.
+    pub thresholds: &'static [&'static Threshold],
     /// What the curves of a record amount to.
-    pub outcomes: fn(&Record) -> Outcomes,
+    pub outcomes: fn(&Record, &Thresholds) -> Outcomes,
     /// What figures draw behind the trials, if anything.
     pub backdrop: fn(&Plan) -> Option<Table>,
     /// The nodes of expressions, if that is what is studied.
@@ -52,6 +58,9 @@ pub struct Kind {
 
 /// How a kind runs a trial.
 pub type Run = fn(&Planned, &Experiment, &Library, &dyn Fn() -> bool) -> Result<Option<Trained>, String>;
+
+/// How a kind goes on from a shorter trial's state; likewise.
+pub type Resume = fn(&Planned, &Experiment, &Library, &State, &dyn Fn() -> bool) -> Result<Option<Trained>, String>;
 
 /// A trial whose every setting is known.
 pub struct Resolved {

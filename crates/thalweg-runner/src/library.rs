@@ -35,6 +35,8 @@ pub struct Facts {
     pub task: Task,
     /// Training samples.
     pub n_train: usize,
+    /// Validation samples.
+    pub n_valid: usize,
     /// Features after the transforms.
     pub n_inputs: usize,
     /// The shares of the parts.
@@ -118,9 +120,10 @@ impl Library {
             return Ok(known[place].2.clone());
         }
         let loaded = self.dataset(trial, seeds)?;
-        let (n_train, n_inputs) = self.prepared_f32(trial, seeds)?.train.x.dim();
+        let prepared = self.prepared_f32(trial, seeds)?;
+        let ((n_train, n_inputs), n_valid) = (prepared.train.x.dim(), prepared.valid.x.nrows());
         let fractions = trial.data.split.clone().unwrap_or_else(|| usual_fractions(&loaded.dataset));
-        let facts = Arc::new(Facts { hash: loaded.hash.clone(), task: loaded.dataset.task, n_train, n_inputs, fractions });
+        let facts = Arc::new(Facts { hash: loaded.hash.clone(), task: loaded.dataset.task, n_train, n_valid, n_inputs, fractions });
         known.push((trial.data.clone(), of, facts.clone()));
         Ok(facts)
     }

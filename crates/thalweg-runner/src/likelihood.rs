@@ -14,6 +14,7 @@ use crate::plan::{Plan, Planned, Refusal, blame};
 use crate::record::{EpochRow, Record, Status, Timing};
 use crate::settings::DESCENDING;
 use crate::stream::Seeds;
+use crate::threshold::{Threshold, Thresholds};
 use crate::train::{Trained, pace_fits};
 use crate::trial::Trial;
 
@@ -39,7 +40,9 @@ pub static KIND: Kind = Kind {
     plots: Some(&["likelihood"]),
     resolve,
     run,
-    outcomes: |record| Outcomes { convergence: convergence(record), ..Outcomes::default() },
+    resume: None,
+    thresholds: &[&FOUND],
+    outcomes: |record, thresholds| Outcomes { convergence: convergence(record, thresholds), ..Outcomes::default() },
     backdrop: |_| None,
     nodes: |_| None,
     gradcheck,
@@ -100,11 +103,18 @@ fn run(planned: &Planned, _: &Experiment, _: &Library, interrupted: &dyn Fn() ->
     Ok(Some(Trained { record, timing: Timing { steps: trial.train.epochs as u64, ..Timing::default() }, weights: None }))
 }
 
-/// `converged` where descent found the maximum likelihood, to 1e-6 of its logarithm's range at the start; else `slow`.
-fn convergence(record: &Record) -> Option<&'static str> {
+static FOUND: Threshold = Threshold {
+    name: "found",
+    doc: "descent that ends this share of the best log-likelihood of the grid below it, or less, is `converged`",
+    default: 1e-6,
+    range: (0.0, 1.0),
+};
+
+/// `converged` where descent found the maximum likelihood, to [`FOUND`] of its logarithm; else `slow`.
+fn convergence(record: &Record, thresholds: &Thresholds) -> Option<&'static str> {
     let (best, last) = (record.best.get(2)?, record.last.get(2)?);
     // The grid's best is at most as good as the maximum, which lies between its points.
-    Some(if *last >= *best - 1e-6 * best.abs().max(1.0) { "converged" } else { "slow" })
+    Some(if *last >= *best - thresholds.of(&FOUND) * best.abs().max(1.0) { "converged" } else { "slow" })
 }
 
 /// The slope against differences of the log-likelihood.

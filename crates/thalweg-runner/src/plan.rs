@@ -9,7 +9,7 @@ use std::path::Path;
 use thalweg_data::DataError;
 
 use crate::diagnose::Problem;
-use crate::experiment::{Axis, Demand, Experiment, RecordSettings};
+use crate::experiment::{Axis, Demand, Experiment, KeptWeights, RecordSettings};
 use crate::kind::Resolved;
 use crate::library::Library;
 use crate::points::{self, Origin, Point};
@@ -37,6 +37,8 @@ pub struct Planned {
     pub seeds: Seeds,
     /// Hash of all that decides the trial's numbers.
     pub key: String,
+    /// The same without `train.epochs`, where states are kept and a longer trial can go on from a shorter one's.
+    pub prefix: Option<String>,
 }
 
 /// Everything that will run, in the order of the tables.
@@ -163,7 +165,8 @@ fn trials(
     let made = |(Resolved { trial, data_hash }, seeds): (Resolved, Seeds)| {
         let setting = fingerprint(&trial, &common.settings, &mut common.text.borrow_mut());
         let key = common.key(setting, seeds.seed, &data_hash);
-        Planned { trial, cells: cells.clone(), config: setting.to_hex()[..12].to_string(), seeds, key }
+        let prefix = prefix(&trial, experiment, common, seeds.seed, &data_hash);
+        Planned { trial, cells: cells.clone(), config: setting.to_hex()[..12].to_string(), seeds, key, prefix }
     };
     let others = experiment.replicates.seeds[1..].iter().map(|seed| Ok(made(resolved(experiment, library, point, *seed)?)));
     let first = made(first);
@@ -271,6 +274,16 @@ impl Common {
         hasher.update(data_hash.as_bytes());
         hasher.finalize().to_hex()[..32].to_string()
     }
+}
+
+/// The key with no number of epochs, which no trial has. A schedule that depends on the total is another one in a longer trial.
+fn prefix(trial: &Trial, experiment: &Experiment, common: &Common, seed: u64, data_hash: &str) -> Option<String> {
+    let can_go_on = experiment.record.weights == KeptWeights::State && !trial.train.schedule.needs_total;
+    can_go_on.then(|| {
+        let mut endless = trial.clone();
+        endless.train.epochs = 0;
+        common.key(fingerprint(&endless, &common.settings, &mut common.text.borrow_mut()), seed, data_hash)
+    })
 }
 
 /// The CPU features that choose kernels: results are the same bytes only where these are the same.

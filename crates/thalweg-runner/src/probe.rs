@@ -235,7 +235,31 @@ impl Moment {
     }
 }
 
+/// The values of a recorded epoch with what the test part says of it, which is measured at the best and final epochs alone.
+pub fn with_test(row: &[f64], test: Option<Evaluation>) -> Vec<f64> {
+    let moment = Moment { test, ..Moment::default() };
+    let value = |(p, v): (&Probe, &f64)| if p.every_epoch { *v } else { (p.read)(&moment).unwrap_or(f64::NAN) };
+    PROBES.iter().zip(row).map(value).collect()
+}
+
 /// The place of a probe in a record.
 pub fn index(name: &str) -> Option<usize> {
     PROBES.iter().position(|p| p.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_measured_in_every_epoch_is_what_the_test_part_says() {
+        let evaluation = || Some(Evaluation { loss: 1.0, accuracy: Some(2.0), r2: Some(3.0), n: 4 });
+        let (moment, whole) =
+            (Moment { train: evaluation(), ..Moment::default() }, Moment { train: evaluation(), test: evaluation(), ..Moment::default() });
+        let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
+        assert!(same(&with_test(&moment.values(), evaluation()), &whole.values()));
+        for (probe, (with, without)) in PROBES.iter().zip(whole.values().iter().zip(moment.values())) {
+            assert_eq!(with.is_nan() == without.is_nan(), probe.every_epoch, "{}", probe.name);
+        }
+    }
 }

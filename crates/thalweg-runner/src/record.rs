@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
-    /// It ran to its last epoch.
+    /// It ran to its last epoch, or to the end of its patience.
     Ok,
     /// Its loss left the finite world or rose above the limit: a result.
     Diverged,

@@ -6,6 +6,7 @@ use crate::check::WEIGHTS;
 use crate::experiment::{Axis, Demand, Experiment, Extra, Include, Points, Policy, Search, TrainLoss};
 use crate::settings::{self, ColumnType};
 use crate::stream::STREAMS;
+use crate::threshold::Threshold;
 use crate::value::{Node, Value};
 
 /// The text of the resolved experiment, as a file in `folder`: paths in it are relative to that.
@@ -84,6 +85,10 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
     let at = if e.report.at == thalweg_report::At::Final { "final" } else { "best-epoch" };
     let mut report = vec![("metric", Value::Text(e.report.metric.clone())), ("at", Value::Text(at.into()))];
     report.extend(e.report.plots.as_ref().map(|plots| ("plots", Value::list(plots.iter().map(|p| Value::Text(p.to_string()))))));
+    if !e.kind.thresholds.is_empty() {
+        let value = |row: &&Threshold| (row.name, Value::Number(e.report.thresholds.of(row)));
+        report.push(("thresholds", Value::table(e.kind.thresholds.iter().map(value))));
+    }
     let mut sections = vec![
         ("schema", Value::Int(1)),
         ("name", Value::Text(e.name.clone())),

@@ -11,10 +11,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::plan::Planned;
 use crate::record::{Record, Timing};
-use crate::train::Trained;
+use crate::state::{FORMAT, State};
+use crate::train::{Kept, Trained};
 
 const MAGIC: &[u8; 16] = b"thalweg record 2";
+
+/// Before the key of a state, which is its trial's without the number of epochs; that stands behind.
+const STATE: &str = "state.";
 
 /// The records under one `--out`.
 pub struct Store {
@@ -62,12 +67,51 @@ impl Store {
         read(&self.path(key, "weights.")).ok().flatten()
     }
 
+    fn state_path(&self, prefix: &str, epochs: u32) -> PathBuf {
+        self.path(&format!("{prefix}.{epochs}"), STATE)
+    }
+
+    /// The furthest state that a trial can go on from; a damaged one is told and passed over.
+    ///
+    /// There is no index but the names in the folder, so whoever places a state by rename has told everybody.
+    pub fn state(&self, planned: &Planned, say: &dyn Fn(&str)) -> Option<State> {
+        let prefix = planned.prefix.as_ref()?;
+        let path = self.path(prefix, STATE);
+        let stem = format!("{}.", path.file_name()?.to_str()?);
+        let names = fs::read_dir(path.parent()?).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut stored: Vec<u32> = names.filter_map(|name| name.strip_prefix(&stem)?.parse().ok()).collect();
+        stored.retain(|epochs| (*epochs as usize) < planned.trial.train.epochs);
+        stored.sort_unstable();
+        stored.into_iter().rev().find_map(|epochs| {
+            let path = self.state_path(prefix, epochs);
+            match read::<State>(&path) {
+                Ok(Some(state)) if state.format == FORMAT && state.prefix == *prefix && state.record.epochs_run == epochs => Some(state),
+                Ok(None) => None,
+                Ok(Some(_)) => {
+                    say(&format!("state not used: {} belongs to another trial", path.display()));
+                    None
+                }
+                Err(reason) => {
+                    say(&format!("damaged state, not used: {}: {reason}", path.display()));
+                    None
+                }
+            }
+        })
+    }
+
     /// Places what a trial left, each whole or not at all; the record last, so that where it is all is.
     pub fn place(&self, trained: &Trained) -> io::Result<()> {
         let key = &trained.record.key;
         write(&self.path(key, "timings."), &trained.timing)?;
-        if let Some(weights) = &trained.weights {
-            write(&self.path(key, "weights."), weights)?;
+        match &trained.weights {
+            Some(Kept::Weights(weights)) => write(&self.path(key, "weights."), weights)?,
+            Some(Kept::State(state)) => {
+                // Two trials that ended early at the same epoch have the same state, and may place it at the same time.
+                let (prefix, epochs) = (&state.prefix, state.record.epochs_run);
+                let temporary = self.path(&format!("{prefix}.{epochs}.{key}.tmp"), STATE);
+                write_by(&self.state_path(prefix, epochs), &temporary, state)?;
+            }
+            None => {}
         }
         write(&self.path(key, ""), &trained.record)
     }
@@ -93,16 +137,26 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, String> {
 }
 
 fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    // One name per trial: what a killed run left is overwritten and renamed away by the next.
+    let temporary = format!("{}.tmp", path.file_name().expect("a file has a name").to_string_lossy());
+    write_by(path, &path.with_file_name(temporary), value)
+}
+
+/// Writes a file under another name of the same folder, then renames it.
+fn write_by<T: Serialize>(path: &Path, temporary: &Path, value: &T) -> io::Result<()> {
     let payload = postcard::to_stdvec(value).map_err(io::Error::other)?;
     let folder = path.parent().expect("a stored file lies in a folder");
     fs::create_dir_all(folder)?;
-    // One name per trial: what a killed run left is overwritten and renamed away by the next.
-    let temporary = folder.join(format!("{}.tmp", path.file_name().expect("a file has a name").to_string_lossy()));
-    let mut file = fs::File::create(&temporary)?;
+    let mut file = fs::File::create(temporary)?;
     let bytes = [MAGIC.as_slice(), blake3::hash(&payload).as_bytes(), &payload].concat();
-    let done = file.write_all(&bytes).and_then(|()| file.flush()).and_then(|()| fs::rename(&temporary, path));
-    if done.is_err() {
-        let _ = fs::remove_file(&temporary);
+    let done = file.write_all(&bytes).and_then(|()| file.flush()).and_then(|()| fs::rename(temporary, path));
+    match done {
+        // Another process with the same trial has renamed it away: what it placed has the same bytes.
+        Err(e) if e.kind() == ErrorKind::NotFound && path.is_file() => Ok(()),
+        Err(e) => {
+            let _ = fs::remove_file(temporary);
+            Err(e)
+        }
+        Ok(()) => Ok(()),
     }
-    done
 }

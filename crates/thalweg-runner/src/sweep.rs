@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::experiment::{Experiment, KeptWeights, Policy};
+use crate::experiment::{Experiment, Policy};
 use crate::plan::{Plan, Planned};
 use crate::pool;
 use crate::progress::Progress;
@@ -85,7 +85,7 @@ pub fn stored(
     needs: Needs,
     say: &(dyn Fn(&str) + Sync),
 ) -> Result<HashMap<String, Record>, String> {
-    let keeps = needs == Needs::KeptWeights && experiment.record.weights != KeptWeights::None;
+    let keeps = needs == Needs::KeptWeights && experiment.record.weights.is_file();
     let found = pool::map(jobs, &plan.trials, |planned| match store.find(&planned.key) {
         Found::Whole(record) if keeps && record.status == Status::Ok && store.weights(&planned.key).is_none() => {
             say(&format!("the weights of trial {} are lost or damaged: computed again", &planned.key[..12]));

@@ -86,7 +86,7 @@ fn trials(rows: &[(&Planned, &Record)], experiment: &Experiment) -> Vec<Column> 
         columns.push(float(probe.name, rows.iter().map(|(_, r)| r.best.get(i).copied())));
         columns.push(float(&format!("{}_final", probe.name), rows.iter().map(|(_, r)| r.last.get(i).copied())));
     }
-    let outcomes: Vec<Outcomes> = rows.iter().map(|(_, r)| (experiment.kind.outcomes)(r)).collect();
+    let outcomes: Vec<Outcomes> = rows.iter().map(|(_, r)| (experiment.kind.outcomes)(r, &experiment.report.thresholds)).collect();
     columns.push(float("gap_final", outcomes.iter().map(|o| o.gap_final)));
     columns.push(int("overfit_onset", outcomes.iter().map(|o| o.overfit_onset.map(i64::from))));
     columns.push(text("convergence", outcomes.iter().map(|o| o.convergence.map(String::from))));

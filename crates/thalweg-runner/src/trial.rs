@@ -111,6 +111,28 @@ pub struct ModelSettings {
     pub delta: f64,
 }
 
+/// A quantity that says whether a trial still gets better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// The smaller the better.
+    ValidLoss,
+    /// The larger the better.
+    ValidAccuracy,
+    /// The smaller the better.
+    TrainLoss,
+}
+
+/// When a trial ends before its last epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StopSettings {
+    /// Epochs without improvement after which it ends; 0: never.
+    pub patience: usize,
+    /// What is to improve.
+    pub watch: Watch,
+    /// An improvement is one by more than this.
+    pub min_delta: f64,
+}
+
 /// How it is trained.
 #[derive(Clone)]
 pub struct TrainSettings {
@@ -138,6 +160,8 @@ pub struct TrainSettings {
     pub gradient_sample: f64,
     /// Passes over the training part.
     pub epochs: usize,
+    /// When it ends before them.
+    pub stop: StopSettings,
     /// Floating-point type.
     pub precision: Precision,
 }
@@ -264,6 +288,7 @@ impl Default for Trial {
                 l1_ratio: 0.5,
                 penalised: Penalised::Weights,
                 epochs: 50,
+                stop: StopSettings { patience: 0, watch: Watch::ValidLoss, min_delta: 0.0 },
                 precision: Precision::F32,
             },
         }

@@ -19,7 +19,7 @@ use space::Space;
 
 /// What `[record] weights` may say.
 pub(crate) const WEIGHTS: &[(&str, KeptWeights)] =
-    &[("none", KeptWeights::None), ("best", KeptWeights::Best), ("final", KeptWeights::Final)];
+    &[("none", KeptWeights::None), ("best", KeptWeights::Best), ("final", KeptWeights::Final), ("state", KeptWeights::State)];
 
 /// The keys of a file.
 pub(crate) const SECTIONS: &[&str] = &[

@@ -7,17 +7,37 @@ use super::Checker;
 use crate::diagnose::{Problem, Span, suggestion};
 use crate::experiment::ReportSettings;
 use crate::settings::Setting;
+use crate::threshold::Thresholds;
 use crate::value::{Node, Value};
+
+/// The keys of `[report]`; a kind without outcomes has no thresholds.
+const KEYS: &[&str] = &["metric", "at", "plots"];
+const KEYS_AND_THRESHOLDS: &[&str] = &["metric", "at", "plots", "thresholds"];
 
 impl Checker {
     pub(super) fn report(&mut self, node: Option<&Node>, swept: &[&Setting]) -> ReportSettings {
-        let node = self.table(node, "report", &["metric", "at", "plots"]);
+        let node = self.table(node, "report", if self.kind.thresholds.is_empty() { KEYS } else { KEYS_AND_THRESHOLDS });
         let metric = self.choice(node, "metric", "metric", &(self.kind.quantities)(), |p| p.name).map_or(self.kind.metric.0, |p| p.name);
         let at = self
             .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
             .map_or(self.kind.metric.1, |a| a.1);
         let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, swept));
-        ReportSettings { metric: metric.into(), at, plots }
+        let thresholds = self.thresholds(node);
+        ReportSettings { metric: metric.into(), at, plots, thresholds }
+    }
+
+    fn thresholds(&mut self, node: Option<&Node>) -> Thresholds {
+        let (rows, mut thresholds) = (self.kind.thresholds, Thresholds::default());
+        let names: Vec<&str> = rows.iter().map(|t| t.name).collect();
+        let given = self.table(node.and_then(|n| n.value.get("thresholds")), "report.thresholds", &names);
+        for row in rows {
+            if let Some(node) = given.and_then(|n| n.value.get(row.name))
+                && let Err(message) = thresholds.set(row, &node.value)
+            {
+                self.say(&node.span, format!("report.thresholds.{}: {message}", row.name));
+            }
+        }
+        thresholds
     }
 
     fn plots(&mut self, list: &Node, swept: &[&Setting]) -> Vec<PlotRequest> {

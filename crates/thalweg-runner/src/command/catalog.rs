@@ -32,6 +32,10 @@ pub fn text() -> String {
         let quantities = (kind.quantities)();
         family(&mut out, &format!("Recorded by `{}`", kind.name), quantities.iter().map(|q| (q.name, q.formula, "")));
     }
+    for kind in crate::kind::KINDS.iter().filter(|k| !k.thresholds.is_empty()) {
+        let rows: Vec<(&str, String)> = kind.thresholds.iter().map(|t| (t.name, threshold(t))).collect();
+        family(&mut out, &format!("Thresholds of `{}`", kind.name), rows.iter().map(|(name, meaning)| (*name, meaning.as_str(), "")));
+    }
     family(&mut out, "Layer probes", probe::LAYER_PROBES.iter().map(|r| (r.name, r.formula, "")));
     family(&mut out, "Axis forms", axes::GENERATORS.iter().map(|r| (r.name, r.form, "")));
     family(&mut out, "Settings", settings::SETTINGS.iter().map(|r| (r.path, r.doc, "")));
@@ -44,6 +48,12 @@ fn penalty(row: &thalweg_math::penalty::Penalty) -> String {
         return row.formula.into();
     }
     format!("{}; a plain step shrinks w by {}; the same as a soft margin with C = {}", row.formula, row.shrink, row.soft_margin)
+}
+
+/// A threshold's meaning, default and range.
+fn threshold(row: &crate::threshold::Threshold) -> String {
+    let (low, high) = row.range;
+    format!("{}; {:?} unless told otherwise ({low:?} to {high:?})", row.doc, row.default)
 }
 
 fn family<'a>(out: &mut String, title: &str, rows: impl Iterator<Item = (&'a str, &'a str, &'a str)>) {

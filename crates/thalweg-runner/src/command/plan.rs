@@ -38,12 +38,15 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
         print(&format!("  {:<20} {}", axis.name, shown(axis)));
     }
     let cached = plan.trials.iter().filter(|p| records.contains_key(&p.key)).count();
+    let new = plan.trials.iter().filter(|p| !records.contains_key(&p.key));
+    let extended = new.filter(|p| store.state(p, &|m| anstream::eprintln!("{m}")).is_some()).count();
     print(&format!(
-        "{} configurations × {} seeds = {} trials: {} new, {cached} cached{}",
+        "{} configurations × {} seeds = {} trials: {} new, {}{cached} cached{}",
         plan.n_configs,
         experiment.replicates.seeds.len(),
         plan.trials.len(),
-        plan.trials.len() - cached,
+        plan.trials.len() - cached - extended,
+        if extended > 0 { format!("{extended} extended, ") } else { String::new() },
         if plan.n_duplicates > 0 { format!("; {} equal configurations left out", plan.n_duplicates) } else { String::new() },
     ));
     for (rule, n) in experiment.rules.iter().zip(&plan.n_dropped) {

@@ -11,7 +11,7 @@ use thalweg_report::{Sheet, Tables, files};
 use crate::cli::{Common, Ended, Exit};
 use crate::command::{Loaded, load};
 use crate::diagnose::Problems;
-use crate::experiment::{Experiment, KeptWeights};
+use crate::experiment::Experiment;
 use crate::plan::{Plan, Planned};
 use crate::progress::Progress;
 use crate::record::Record;
@@ -149,7 +149,7 @@ fn write_weights(
     store: &Store,
     experiment: &Experiment,
 ) -> Result<Vec<String>, Problems> {
-    if experiment.record.weights == KeptWeights::None {
+    if !experiment.record.weights.is_file() {
         return Ok(Vec::new());
     }
     let folder = dir.join(files::WEIGHTS);

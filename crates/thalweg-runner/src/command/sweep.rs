@@ -1,11 +1,13 @@
 //! `sweep FILE…`: runs what is missing, then writes the report.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::cli::{Ended, Exit, SweepArgs};
 use crate::clock::Stopwatch;
 use crate::command::{Loaded, load, report};
 use crate::diagnose::Problems;
+use crate::plan::Planned;
 use crate::progress::Progress;
 use crate::record::Status;
 use crate::store::Store;
@@ -63,12 +65,24 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     let repeat = report::repeat_command(file);
     let options = Options { jobs: args.common.workers(), retry, only, repeat: &repeat };
     let watch = Stopwatch::start();
-    let done = run_sweep(plan, experiment, &store, &options, &|p, stop| (experiment.kind.run)(p, experiment, library, stop), &progress)
-        .map_err(Problems::one)?;
+    let n_continued = AtomicUsize::new(0);
+    let train = |planned: &Planned, stop: &dyn Fn() -> bool| {
+        // Who asks for everything again asks for no state of before.
+        let resume = experiment.kind.resume.filter(|_| !args.fresh);
+        let Some((resume, state)) = resume.and_then(|resume| Some((resume, store.state(planned, &|m| progress.warn(m))?))) else {
+            return (experiment.kind.run)(planned, experiment, library, stop);
+        };
+        let trained = resume(planned, experiment, library, &state, stop)?;
+        n_continued.fetch_add(usize::from(trained.is_some()), Ordering::Relaxed);
+        Ok(trained)
+    };
+    let done = run_sweep(plan, experiment, &store, &options, &train, &progress).map_err(Problems::one)?;
+    let n_continued = n_continued.into_inner();
     progress.say(&format!(
-        "{}: {} trained, {} from the store, {} missing, {:.1} s",
+        "{}: {} trained{}, {} from the store, {} missing, {:.1} s",
         experiment.name,
         done.n_trained,
+        if n_continued > 0 { format!(" ({n_continued} of them continued)") } else { String::new() },
         done.n_cached - done.n_missing.min(done.n_cached),
         done.n_missing,
         watch.seconds()

@@ -19,6 +19,7 @@ use std::sync::LazyLock;
 pub(crate) use model::{MAX_LAYERS, MAX_UNITS};
 pub(crate) use optim::DESCENDING;
 pub use parse::named;
+pub(crate) use parse::{Bound, number};
 
 use crate::trial::Trial;
 use crate::value::Value;

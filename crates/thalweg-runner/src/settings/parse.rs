@@ -7,12 +7,13 @@ use crate::value::{Node, Value};
 
 /// Whether the lower end of a range belongs to it.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Bound {
+pub(crate) enum Bound {
     Open,
     Closed,
 }
 
-pub(super) fn number(v: &Value, low: f64, bound: Bound, high: f64) -> Result<f64, String> {
+/// A number in a range.
+pub(crate) fn number(v: &Value, low: f64, bound: Bound, high: f64) -> Result<f64, String> {
     let x = match v {
         Value::Number(x) => *x,
         Value::Int(i) => *i as f64,

@@ -6,7 +6,7 @@ use super::ColumnType::{Int, Text};
 use super::Setting;
 use super::parse::{Bound, integer, named, number};
 use super::row::{integer_row, number_row};
-use crate::trial::{Batch, Precision};
+use crate::trial::{Batch, Precision, Watch};
 use crate::value::Value;
 
 pub(super) static ROWS: &[Setting] = &[
@@ -42,6 +42,12 @@ pub(super) static ROWS: &[Setting] = &[
     ),
     number_row!("train.lambda", "strength of the penalty (0 or more)", |v| number(v, 0.0, Bound::Closed, 1e12), train.lambda),
     number_row!("train.lr", "learning rate (above 0)", |v| number(v, 0.0, Bound::Open, 1e12), train.lr),
+    number_row!(
+        "train.min-delta",
+        "what `train.watch` must improve by for `train.patience`: by more than this (0 or more)",
+        |v| number(v, 0.0, Bound::Closed, 1e12),
+        train.stop.min_delta
+    ),
     Setting {
         path: "train.optimizer",
         doc: "optimizer",
@@ -52,6 +58,13 @@ pub(super) static ROWS: &[Setting] = &[
             Ok(())
         },
     },
+    integer_row!(
+        "train.patience",
+        "epochs without improvement of `train.watch` after which a trial ends (0 to 1000000; 0: never); it is looked at in recorded epochs",
+        0,
+        1_000_000,
+        train.stop.patience
+    ),
     Setting {
         path: "train.penalised",
         doc: "what the penalty is on: weights, or all: biases, scales and shifts, too",
@@ -93,4 +106,18 @@ pub(super) static ROWS: &[Setting] = &[
             Ok(())
         },
     },
+    Setting {
+        path: "train.watch",
+        doc: "what `train.patience` waits for: valid_loss, valid_accuracy or train_loss",
+        column: Text,
+        get: |t| Value::Text(WATCHES.iter().find(|w| w.1 == t.train.stop.watch).expect("each is a row").0.into()),
+        set: |t, v| {
+            t.train.stop.watch = named(v, "watched quantity", WATCHES, |w| w.0)?.1;
+            Ok(())
+        },
+    },
 ];
+
+/// What may be watched, by its name among the recorded quantities.
+const WATCHES: &[(&str, Watch)] =
+    &[("valid_loss", Watch::ValidLoss), ("valid_accuracy", Watch::ValidAccuracy), ("train_loss", Watch::TrainLoss)];

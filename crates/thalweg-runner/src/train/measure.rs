@@ -10,12 +10,14 @@ use thalweg_math::objective::Evaluation;
 use thalweg_math::real::Real;
 use thalweg_math::sums::squares;
 
+use super::EVALUATION_ROWS;
 use super::model::{rows, targets};
-use super::{EVALUATION_ROWS, Numbers, Run};
+use super::run::Run;
 use crate::clock::Stopwatch;
 use crate::experiment::{Extra, TrainLoss};
-use crate::probe::{LayerMoment, LayerUnits, Moment, SampleGradient, StepMeans};
+use crate::probe::{LayerMoment, LayerUnits, Moment, SampleGradient, StepMeans, with_test};
 use crate::record::Record;
+use crate::state::Numbers;
 
 /// Steps of an epoch whose gradient is measured, at most: norms of every step would cost as much as the optimizer.
 const SAMPLED_STEPS: usize = 16;
@@ -192,22 +194,15 @@ impl<T: Real> Run<'_, T> {
     }
 
     /// Test metrics at the best and final epochs; none at a final one whose parameters are gone.
-    pub(super) fn finish(
-        &mut self,
-        record: &mut Record,
-        best: &Option<(Moment, Numbers<T>)>,
-        last: Option<Moment>,
-        end: Option<&Numbers<T>>,
-    ) {
+    pub(super) fn finish(&mut self, record: &mut Record, best: Option<&Numbers<Vec<T>>>, end: Option<&Numbers<Vec<T>>>) {
         let watch = Stopwatch::start();
-        if let Some(mut last) = last {
-            last.test = end.and_then(|end| self.evaluate(&end.params, Which::Test));
-            record.last = last.values();
+        if let Some(row) = record.epochs.last() {
+            record.last = with_test(&row.probes, end.and_then(|end| self.evaluate(&end.params, Which::Test)));
         }
-        if let Some((moment, numbers)) = best {
+        let row = record.epochs.iter().find(|row| Some(row.epoch) == record.best_epoch);
+        if let (Some(numbers), Some(row)) = (best, row) {
             self.workspace.running_mut().copy_from_slice(&numbers.running);
-            let test = self.evaluate(&numbers.params, Which::Test);
-            record.best = Moment { test, ..moment.clone() }.values();
+            record.best = with_test(&row.probes, self.evaluate(&numbers.params, Which::Test));
         }
         self.timing.eval_seconds += watch.seconds();
     }

@@ -5,14 +5,14 @@
 mod measure;
 pub mod model;
 mod resolve;
+mod run;
+mod stop;
 
 pub(crate) use resolve::pace_fits;
 
-use thalweg_data::batch::{gather, shuffle};
-use thalweg_data::prepare::{Part, PartLabels, Prepared};
-use thalweg_math::network::Workspace;
+use thalweg_data::prepare::{Part, Prepared};
 use thalweg_math::real::Real;
-use thalweg_optim::{Optimizer, Progress};
+use thalweg_optim::Optimizer;
 use thalweg_report::At;
 
 use crate::clock::Stopwatch;
@@ -20,13 +20,15 @@ use crate::experiment::{Experiment, KeptWeights};
 use crate::kind::{Kind, Quantity};
 use crate::library::Library;
 use crate::plan::Planned;
-use crate::probe::{Moment, PROBES};
-use crate::record::{EpochRow, Record, Status, Timing};
+use crate::probe::PROBES;
+use crate::record::{Record, Timing};
+use crate::state::{Numbers, State};
 use crate::stream::Stream;
 use crate::trial::{Batch, Precision};
 use crate::weights;
 use measure::StepSums;
 use model::Model;
+use run::Run;
 
 /// The kind's row.
 pub static KIND: Kind = Kind {
@@ -42,6 +44,8 @@ pub static KIND: Kind = Kind {
     plots: None,
     resolve: resolve::resolve,
     run: train,
+    resume: Some(resume),
+    thresholds: crate::outcome::THRESHOLDS,
     outcomes: crate::outcome::outcomes,
     backdrop: |_| None,
     nodes: |_| None,
@@ -51,13 +55,6 @@ pub static KIND: Kind = Kind {
 /// Rows that an evaluation takes at a time, at least.
 const EVALUATION_ROWS: usize = 256;
 
-/// Why a trial ended before its last epoch.
-enum Stopped {
-    Diverged(String),
-    TimedOut(String),
-    Interrupted,
-}
-
 /// What a trial leaves.
 #[derive(Debug)]
 pub struct Trained {
@@ -65,32 +62,61 @@ pub struct Trained {
     pub record: Record,
     /// Its measured time.
     pub timing: Timing,
-    /// Its parameters as a safetensors file, where `[record] weights` keeps them.
-    pub weights: Option<Vec<u8>>,
+    /// What `[record] weights` keeps of it.
+    pub weights: Option<Kept>,
 }
 
-/// Trains one trial; `None` if `interrupted` said to stop. A model whose gradient check fails is refused.
+/// What is kept of a trial beside its record.
+#[derive(Debug)]
+pub enum Kept {
+    /// Parameters as a safetensors file.
+    Weights(Vec<u8>),
+    /// All that a longer trial needs to go on from here.
+    State(Box<State>),
+}
+
+/// Trains one trial from its first epoch; `None` if `interrupted` said to stop. A model whose gradient check fails is refused.
 pub fn train(
     planned: &Planned,
     experiment: &Experiment,
     library: &Library,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Trained>, String> {
-    match planned.trial.train.precision {
-        Precision::F32 => train_on(
-            planned,
-            experiment,
-            library,
-            &*library.prepared_f32(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?,
-            interrupted,
-        ),
-        Precision::F64 => train_on(
-            planned,
-            experiment,
-            library,
-            &*library.prepared_f64(&planned.trial, &planned.seeds).map_err(|e| e.to_string())?,
-            interrupted,
-        ),
+    in_its_precision(planned, experiment, library, None, interrupted)
+}
+
+/// Trains the epochs of one trial that a shorter one has not: the record is the same to the last bit.
+///
+/// # Panics
+/// If the state is not one of the trial's prefix.
+fn resume(
+    planned: &Planned,
+    experiment: &Experiment,
+    library: &Library,
+    state: &State,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Option<Trained>, String> {
+    assert_eq!(Some(&state.prefix), planned.prefix.as_ref(), "a state is found under the trial's own prefix");
+    in_its_precision(planned, experiment, library, Some(state), interrupted)
+}
+
+fn in_its_precision(
+    planned: &Planned,
+    experiment: &Experiment,
+    library: &Library,
+    start: Option<&State>,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Option<Trained>, String> {
+    let (trial, seeds) = (&planned.trial, &planned.seeds);
+    match trial.train.precision {
+        Precision::F32 => {
+            let data = library.prepared_f32(trial, seeds).map_err(|e| e.to_string())?;
+            train_from(planned, experiment, library, &*data, start, interrupted)
+        }
+        Precision::F64 => {
+            let data = library.prepared_f64(trial, seeds).map_err(|e| e.to_string())?;
+            train_from(planned, experiment, library, &*data, start, interrupted)
+        }
     }
 }
 
@@ -100,6 +126,17 @@ pub fn train_on<T: Real>(
     experiment: &Experiment,
     library: &Library,
     data: &Prepared<T>,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Option<Trained>, String> {
+    train_from(planned, experiment, library, data, None, interrupted)
+}
+
+fn train_from<T: Real>(
+    planned: &Planned,
+    experiment: &Experiment,
+    library: &Library,
+    data: &Prepared<T>,
+    start: Option<&State>,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Trained>, String> {
     let trial = &planned.trial;
@@ -129,164 +166,22 @@ pub fn train_on<T: Real>(
         clock: Stopwatch::start(),
     };
     run.timing.memory_bytes = run.memory_bytes();
-    let Some((record, kept)) = run.all_epochs(interrupted) else {
+    let course = match start {
+        Some(state) => run.restore(state),
+        None => run.start(),
+    };
+    let Some(run::Ended { record, best, end, state }) = run.all_epochs(course, interrupted) else {
         return Ok(None);
     };
-    let weights = kept.map(|k| weights::to_bytes(trial, network, &k.params, &k.running)).transpose()?;
+    let file = |numbers: Option<Numbers<Vec<T>>>| {
+        let bytes = numbers.map(|n| weights::to_bytes(trial, network, &n.params, &n.running)).transpose()?;
+        Ok::<_, String>(bytes.map(Kept::Weights))
+    };
+    let weights = match experiment.record.weights {
+        KeptWeights::None => None,
+        KeptWeights::Best => file(best)?,
+        KeptWeights::Final => file(end)?,
+        KeptWeights::State => state.map(|state| Kept::State(Box::new(state))),
+    };
     Ok(Some(Trained { record, timing: run.timing, weights }))
-}
-
-/// A model's numbers at one moment.
-#[derive(Clone)]
-struct Numbers<T> {
-    params: Vec<T>,
-    running: Vec<T>,
-}
-
-struct Run<'a, T: Real> {
-    planned: &'a Planned,
-    experiment: &'a Experiment,
-    data: &'a Prepared<T>,
-    model: &'a Model,
-    workspace: Workspace<T>,
-    params: Vec<T>,
-    grad: Vec<T>,
-    /// The trained parameters before a sampled step.
-    before: Vec<T>,
-    optimizer: Optimizer<T>,
-    order: Vec<u32>,
-    batch: Part<T>,
-    /// A picture while it is moved.
-    picture: Vec<T>,
-    steps: StepSums,
-    timing: Timing,
-    clock: Stopwatch,
-}
-
-impl<T: Real> Run<'_, T> {
-    fn all_epochs(&mut self, interrupted: &dyn Fn() -> bool) -> Option<(Record, Option<Numbers<T>>)> {
-        let epochs = self.planned.trial.train.epochs;
-        let mut record = Record::empty(&self.planned.key, Status::Ok, String::new());
-        if self.experiment.record.layers == crate::experiment::Extra::Record {
-            record.groups = self.steps.groups();
-        }
-        let mut is_measured = true;
-        let (mut best_loss, mut best, mut last) = (f64::INFINITY, None::<(Moment, Numbers<T>)>, None::<Moment>);
-        for epoch in 1..=epochs {
-            let recorded = epoch % self.experiment.record.every == 0 || epoch == epochs;
-            let stopped = if interrupted() { Err(Stopped::Interrupted) } else { self.epoch(epoch, recorded) };
-            let (running, lr) = match stopped {
-                Ok(measured) => measured,
-                Err(Stopped::Interrupted) => return None,
-                Err(Stopped::TimedOut(reason)) => {
-                    return Some((Record::empty(&self.planned.key, Status::TimedOut, reason), None));
-                }
-                Err(Stopped::Diverged(reason)) => {
-                    // The parameters have left the epoch that was measured last.
-                    is_measured = false;
-                    (record.status, record.reason) = (Status::Diverged, reason);
-                    break;
-                }
-            };
-            record.epochs_run = epoch as u32;
-            if !recorded {
-                continue;
-            }
-            let (moment, layers) = self.measure(running);
-            record.epochs.push(EpochRow { epoch: epoch as u32, lr, probes: moment.values(), layers });
-            // Without validation there is no best epoch but the final one.
-            let loss = moment.valid.as_ref().map_or(if moment.train.is_some() { f64::NEG_INFINITY } else { f64::NAN }, |e| e.loss);
-            if loss < best_loss || moment.valid.is_none() {
-                best_loss = loss;
-                record.best_epoch = Some(epoch as u32);
-                let (kept, numbers) = best.get_or_insert_with(|| (Moment::default(), self.numbers()));
-                *kept = moment.clone();
-                numbers.params.copy_from_slice(&self.params);
-                numbers.running.copy_from_slice(self.workspace.running());
-            }
-            let limit = self.experiment.failure.loss_above;
-            let bad = [&moment.train, &moment.valid].into_iter().flatten().map(|e| e.loss).find(|l| !l.is_finite() || *l > limit);
-            last = Some(moment);
-            if let Some(loss) = bad {
-                (record.status, record.reason) = (Status::Diverged, format!("loss {loss:?} after epoch {epoch}"));
-                break;
-            }
-        }
-        let end = is_measured.then(|| self.numbers());
-        self.finish(&mut record, &best, last, end.as_ref());
-        let kept = match self.experiment.record.weights {
-            KeptWeights::None => None,
-            KeptWeights::Best => best.map(|(_, numbers)| numbers),
-            KeptWeights::Final => end,
-        };
-        Some((record, kept))
-    }
-
-    fn numbers(&self) -> Numbers<T> {
-        Numbers { params: self.params.clone(), running: self.workspace.running().to_vec() }
-    }
-
-    /// One pass over the training part: mean batch loss and the last learning rate; samples steps if the epoch is recorded.
-    fn epoch(&mut self, epoch: usize, recorded: bool) -> Result<(f64, f64), Stopped> {
-        let watch = Stopwatch::start();
-        let (trial, n) = (&self.planned.trial, self.order.len());
-        let Batch::Size(size) = trial.train.batch else { unreachable!("the plan resolves `all`") };
-        shuffle(&mut self.order, &mut self.planned.seeds.rng(Stream::Order, epoch as u64));
-        let mut moves = self.planned.seeds.rng(Stream::Augment, epoch as u64);
-        let mut masks = self.planned.seeds.rng(Stream::Dropout, epoch as u64);
-        let (objective, network) = (self.model.objective(), &self.model.network);
-        let first_trained = network.n_frozen();
-        let n_batches = n.div_ceil(size);
-        let (mut loss_sum, mut lr) = (0.0, trial.train.lr);
-        self.steps.clear();
-        for i in 0..n_batches {
-            let indices = &self.order[i * size..((i + 1) * size).min(n)];
-            gather(&self.data.train, indices, &mut self.batch);
-            if let Some(augment) = &self.data.augment {
-                augment.apply(&mut self.batch, indices.len(), &mut moves, &mut self.picture);
-            }
-            let (x, labels) = model::rows(&self.batch, indices.len());
-            network.draw(&mut masks, indices.len(), &mut self.workspace);
-            let loss = objective.loss_and_gradient(&self.params, x, labels, &mut self.workspace, &mut self.grad).to_f64();
-            if !loss.is_finite() || loss > self.experiment.failure.loss_above {
-                self.timing.train_seconds += watch.seconds();
-                return Err(Stopped::Diverged(format!("loss {loss:?} in epoch {epoch}, step {}", i + 1)));
-            }
-            loss_sum += loss * indices.len() as f64;
-            self.steps.loss(loss);
-            network.absorb(indices.len(), &mut self.workspace);
-            let sampled = recorded && measure::is_sampled(i, n_batches);
-            if sampled {
-                self.steps.gradient(network, &self.grad);
-                self.before.copy_from_slice(&self.params[first_trained..]);
-            }
-            let step = ((epoch - 1) * n_batches + i) as u64;
-            let progress = Progress { step, total_steps: (trial.train.epochs * n_batches) as u64, steps_per_epoch: n_batches as u64 };
-            lr = thalweg_optim::lr_at(trial.train.schedule, &trial.train.pace, trial.train.lr, &progress);
-            self.optimizer.step(lr, &mut self.grad[first_trained..], &mut self.params[first_trained..]);
-            if sampled {
-                self.steps.update(&mut self.before, &self.params[first_trained..]);
-            }
-            self.timing.steps += 1;
-            if i % 64 == 63 {
-                self.in_time()?;
-            }
-        }
-        self.timing.train_seconds += watch.seconds();
-        self.in_time()?;
-        Ok((loss_sum / n as f64, lr))
-    }
-
-    fn memory_bytes(&self) -> u64 {
-        let of_batch = self.batch.x.len() + if let PartLabels::Values(values) = &self.batch.y { values.len() } else { 0 };
-        let vectors = self.params.len() + self.grad.len() + self.before.len() + self.optimizer.state().slots.len();
-        ((vectors + of_batch + self.workspace.n_values()) * size_of::<T>() + self.order.len() * size_of::<u32>()) as u64
-    }
-
-    fn in_time(&self) -> Result<(), Stopped> {
-        match self.experiment.failure.timeout {
-            Some(limit) if self.clock.elapsed() > limit => Err(Stopped::TimedOut(format!("longer than {limit:?}"))),
-            _ => Ok(()),
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! What a training trial's settings become once its data and files are known.
 
+use thalweg_data::dataset;
 use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
@@ -7,7 +8,7 @@ use crate::kind::Resolved;
 use crate::library::Library;
 use crate::plan::{Refusal, blame, blame_data};
 use crate::stream::{Seeds, Stream};
-use crate::trial::{Batch, Trial};
+use crate::trial::{Batch, StopSettings, Trial, Watch};
 
 /// The most parameters of a network: a trial holds about five copies.
 const MAX_PARAMS: usize = 50_000_000;
@@ -29,6 +30,9 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
             return Err(blame("train.batch")(format!("{b} is more than the {n_train} training samples")));
         }
         Batch::Size(_) => {}
+    }
+    if trial.train.stop.patience > 0 {
+        can_watch(&trial.train.stop, facts.n_valid, &facts.task)?;
     }
     trial.model.init = Some(trial.init());
     let weights = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose().map_err(blame("model.backbone"))?;
@@ -73,6 +77,18 @@ pub(crate) fn pace_fits(trial: &Trial, steps_per_epoch: usize) -> Result<(), Ref
     if schedule.beginning == Beginning::Waiting && every >= epochs - pace.warmup {
         let message = format!("a step every {every:?} epochs never comes in a run of {epochs} with {:?} of warm-up", pace.warmup);
         return Err(blame("train.schedule-every")(message));
+    }
+    Ok(())
+}
+
+/// Refuses to wait for what is never measured.
+fn can_watch(stop: &StopSettings, n_valid: usize, task: &dataset::Task) -> Result<(), Refusal> {
+    if n_valid == 0 && stop.watch != Watch::TrainLoss {
+        let message = "it waits for a quantity of the validation part, which is empty: give `data.split` one, or `train.watch` train_loss";
+        return Err(blame("train.patience")(message.into()));
+    }
+    if matches!(task, dataset::Task::Regression { .. }) && stop.watch == Watch::ValidAccuracy {
+        return Err(blame("train.watch")("numbers have no accuracy: valid_loss or train_loss".into()));
     }
     Ok(())
 }
