@@ -25,6 +25,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a commented experiment to start from, which runs as it is
+    New {
+        /// Its name: a-z, 0-9 and -
+        name: String,
+        /// The folder of the file [default: experiments, where that is, else this folder]
+        #[arg(long = "in", value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Run the missing trials of experiment files and write their reports; running again resumes
     Sweep(SweepArgs),
     /// Say what a sweep would run, without running it
@@ -168,6 +176,7 @@ pub fn main() -> ExitCode {
     warn_of_slow_build();
     catch_interrupts();
     let ended = match cli.command {
+        Command::New { name, folder } => command::new::new(&name, folder.as_deref()),
         Command::Sweep(args) => command::sweep::sweep(&args),
         Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
         Command::Report { dir, common } => command::report::report(&dir, &common),

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod compare;
 pub mod data;
 pub mod gradcheck;
+pub mod new;
 pub mod plan;
 pub mod report;
 pub mod sweep;
