@@ -161,6 +161,7 @@ pub fn sweep(
         new.lock().expect("no panic while held").push(trained.record);
     })?;
     progress.end();
+    store.clear();
 
     let new = new.into_inner().expect("no panic while held");
     done.n_trained = new.len();
@@ -172,7 +173,7 @@ pub fn sweep(
 }
 
 /// Runs one trial; a panic or an error becomes a `Failed` record.
-fn guarded(planned: &Planned, train: &Train<'_>, stopping: &dyn Fn() -> bool) -> Option<Trained> {
+pub fn guarded(planned: &Planned, train: &Train<'_>, stopping: &dyn Fn() -> bool) -> Option<Trained> {
     let failed = |reason: String| Some(empty(&planned.key, Status::Failed, reason));
     quiet_panics();
     match catch_unwind(AssertUnwindSafe(|| train(planned, stopping))) {
