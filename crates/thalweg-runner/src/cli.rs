@@ -50,6 +50,8 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Run some trials of a run again and compare their records byte for byte; the store is not touched
+    Verify(VerifyArgs),
     /// Say with statistics what changed between two runs; A is the baseline, the verdict is about B
     Compare {
         /// The baseline's folder
@@ -153,6 +155,22 @@ pub struct SweepArgs {
     pub fresh: bool,
 }
 
+/// `verify`'s options.
+#[derive(Args, Clone)]
+pub struct VerifyArgs {
+    /// A run's folder
+    pub dir: PathBuf,
+    /// Number of trials, chosen at random from those that were ok or diverged
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub trials: u32,
+    /// Seed of the choice
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Workers and verbosity
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -180,6 +198,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => command::sweep::sweep(&args),
         Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
         Command::Report { dir, common } => command::report::report(&dir, &common),
+        Command::Verify(args) => command::verify::verify(&args),
         Command::Compare { a, b, gate } => command::compare::compare(&a, &b, gate),
         Command::Gradcheck { file } => command::gradcheck::gradcheck(&file),
         Command::Catalog => command::catalog::catalog(),

@@ -8,6 +8,7 @@ pub mod new;
 pub mod plan;
 pub mod report;
 pub mod sweep;
+pub mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
