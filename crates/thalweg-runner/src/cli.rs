@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::command;
+use crate::command::{self, gc::Mode};
 use crate::diagnose::{Color, Problems};
 use crate::progress::Verbosity;
 use crate::sweep::INTERRUPTED;
@@ -52,6 +52,15 @@ enum Command {
     },
     /// Run some trials of a run again and compare their records byte for byte; the store is not touched
     Verify(VerifyArgs),
+    /// List the stored records that no run refers to any more, and delete them if told to
+    Gc {
+        /// The folder under which runs and records lie
+        #[arg(long, default_value = "reports")]
+        out: PathBuf,
+        /// Delete what is listed
+        #[arg(long)]
+        delete: bool,
+    },
     /// Say with statistics what changed between two runs; A is the baseline, the verdict is about B
     Compare {
         /// The baseline's folder
@@ -199,6 +208,7 @@ pub fn main() -> ExitCode {
         Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
         Command::Report { dir, common } => command::report::report(&dir, &common),
         Command::Verify(args) => command::verify::verify(&args),
+        Command::Gc { out, delete } => command::gc::gc(&out, if delete { Mode::Delete } else { Mode::DryRun }),
         Command::Compare { a, b, gate } => command::compare::compare(&a, &b, gate),
         Command::Gradcheck { file } => command::gradcheck::gradcheck(&file),
         Command::Catalog => command::catalog::catalog(),

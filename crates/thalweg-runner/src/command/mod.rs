@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod compare;
 pub mod data;
+pub mod gc;
 pub mod gradcheck;
 pub mod new;
 pub mod plan;
