@@ -162,6 +162,16 @@ pub struct SweepArgs {
     /// Compute everything again
     #[arg(long)]
     pub fresh: bool,
+    /// Tell programs: one JSON object per line on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl SweepArgs {
+    /// How much to show, and to whom.
+    pub fn verbosity(&self) -> Verbosity {
+        if self.json { Verbosity::Events } else { self.common.verbosity() }
+    }
 }
 
 /// `verify`'s options.
@@ -215,14 +225,19 @@ pub fn main() -> ExitCode {
         Command::Data { what: DataCommand::List } => command::data::list(),
         Command::Data { what: DataCommand::Show { name, sets, out } } => command::data::show(&name, &sets, &out),
     };
+    if let Err(problems) = &ended {
+        anstream::eprintln!("{}", problems.render(Color::Styled));
+    }
+    ExitCode::from(status(&ended))
+}
+
+/// The exit status of a command that ended.
+pub fn status(ended: &Ended) -> u8 {
     match ended {
-        Ok(Exit::Fine) => ExitCode::SUCCESS,
-        Ok(Exit::Failed) => ExitCode::from(1),
-        Ok(Exit::Interrupted) => ExitCode::from(130),
-        Err(problems) => {
-            anstream::eprintln!("{}", problems.render(Color::Styled));
-            ExitCode::from(2)
-        }
+        Ok(Exit::Fine) => 0,
+        Ok(Exit::Failed) => 1,
+        Ok(Exit::Interrupted) => 130,
+        Err(_) => 2,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod command;
 pub mod curves;
 pub mod descent;
 pub mod diagnose;
+pub mod event;
 pub mod experiment;
 pub mod expr;
 pub mod file;

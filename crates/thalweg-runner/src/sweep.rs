@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::experiment::{Experiment, KeptWeights, Policy};
 use crate::plan::{Plan, Planned};
 use crate::pool;
-use crate::progress::Progress;
+use crate::progress::{Piece, Progress};
 use crate::record::{Record, Status};
 use crate::store::{Found, Store};
 use crate::train::Trained;
@@ -124,7 +124,8 @@ pub fn sweep(
     done.n_cached = plan.trials.len() - todo.len();
     // Longest first, so that no worker is left alone with a long trial at the end.
     todo.sort_by_key(|p| std::cmp::Reverse(cost(p)));
-    progress.begin(plan.trials.len(), plan.trials.iter().filter(|p| done.records.get(&p.key).is_some_and(|r| !again(r))).count());
+    let n_done = plan.trials.iter().filter(|p| done.records.get(&p.key).is_some_and(|r| !again(r))).count();
+    progress.begin(&experiment.name, plan.trials.len(), n_done, todo.iter().map(|p| cost(p) as f64).sum());
 
     let (new, disk_error) = (Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -134,6 +135,8 @@ pub fn sweep(
             return;
         }
         let planned = todo[index];
+        let piece = piece(planned);
+        progress.start(worker, &piece);
         let Some(mut trained) = guarded(planned, train, &stopping) else {
             return;
         };
@@ -157,7 +160,7 @@ pub fn sweep(
             stop.store(true, Ordering::Relaxed);
             return;
         }
-        progress.one_more(record.status);
+        progress.one_more(worker, &piece, record.status);
         new.lock().expect("no panic while held").push(trained.record);
     })?;
     progress.end();
@@ -170,6 +173,11 @@ pub fn sweep(
     done.disk_error = disk_error.into_inner().expect("no panic while held");
     done.interrupted = INTERRUPTED.load(Ordering::Relaxed);
     Ok(done)
+}
+
+fn piece(planned: &Planned) -> Piece<'_> {
+    let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
+    Piece { key: &planned.key, cost: cost(planned) as f64, label }
 }
 
 /// Runs one trial; a panic or an error becomes a `Failed` record.

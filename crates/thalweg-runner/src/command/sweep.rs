@@ -2,17 +2,35 @@
 
 use std::path::Path;
 
-use crate::cli::{Ended, Exit, SweepArgs};
+use crate::cli::{Ended, Exit, SweepArgs, status};
 use crate::clock::Stopwatch;
 use crate::command::{Loaded, load, report};
 use crate::diagnose::Problems;
-use crate::progress::Progress;
+use crate::event::Event;
+use crate::progress::{Progress, Verbosity};
 use crate::record::Status;
 use crate::store::Store;
 use crate::sweep::{Options, Retry, sweep as run_sweep};
 
-/// All files are checked before the first one runs.
+/// Trials over all files.
+#[derive(Default)]
+struct Totals {
+    n_trained: usize,
+    n_missing: usize,
+}
+
+/// Sweeps, and tells programs how it ended, however it did.
 pub fn sweep(args: &SweepArgs) -> Ended {
+    let mut totals = Totals::default();
+    let ended = sweep_all(args, &mut totals);
+    if args.verbosity() == Verbosity::Events {
+        Event::End { exit: status(&ended), trained: totals.n_trained, missing: totals.n_missing }.print();
+    }
+    ended
+}
+
+/// All files are checked before the first one runs.
+fn sweep_all(args: &SweepArgs, totals: &mut Totals) -> Ended {
     let only = args.only.as_deref().map(key_prefix).transpose()?;
     let mut loaded = Vec::new();
     let mut problems: Option<Problems> = None;
@@ -38,7 +56,7 @@ pub fn sweep(args: &SweepArgs) -> Ended {
     }
     let mut exit = Exit::Fine;
     for (file, one) in &loaded {
-        exit = exit.max(sweep_one(file, one, args, only.as_deref())?);
+        exit = exit.max(sweep_one(file, one, args, only.as_deref(), totals)?);
         if exit == Exit::Interrupted {
             break;
         }
@@ -46,10 +64,10 @@ pub fn sweep(args: &SweepArgs) -> Ended {
     Ok(exit)
 }
 
-fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>) -> Ended {
+fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>, totals: &mut Totals) -> Ended {
     let Loaded { experiment, plan, library } = loaded;
     let store = Store::new(&args.out);
-    let progress = Progress::new(args.common.verbosity());
+    let progress = Progress::new(args.verbosity());
     report::prepare(&args.out, experiment)?;
     let retry = match (args.fresh, args.retry.as_deref()) {
         (true, _) => Retry::Everything,
@@ -65,6 +83,8 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     let watch = Stopwatch::start();
     let done = run_sweep(plan, experiment, &store, &options, &|p, stop| (experiment.kind.run)(p, experiment, library, stop), &progress)
         .map_err(Problems::one)?;
+    totals.n_trained += done.n_trained;
+    totals.n_missing += done.n_missing;
     progress.say(&format!(
         "{}: {} trained, {} from the store, {} missing, {:.1} s",
         experiment.name,
@@ -87,7 +107,9 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
     let verb = if written { "wrote" } else { "up to date:" };
     let dir = args.out.join(&experiment.name);
-    progress.say(&format!("{verb} {}", dir.join(thalweg_report::files::REPORT).display()));
+    let page = dir.join(thalweg_report::files::REPORT).display().to_string();
+    progress.say(&format!("{verb} {page}"));
+    progress.event(&Event::Report { path: page });
     if done.interrupted {
         progress.warn(&format!("interrupted; run the same command again to go on with the {} missing trials", done.n_missing));
         return Ok(Exit::Interrupted);
