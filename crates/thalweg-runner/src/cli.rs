@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::command::{self, gc::Mode};
 use crate::diagnose::{Color, Problems};
 use crate::progress::Verbosity;
+use crate::shard::Shard;
 use crate::sweep::INTERRUPTED;
 
 /// Declarative experiments on the fundamentals of neural networks.
@@ -35,6 +36,8 @@ enum Command {
     },
     /// Run the missing trials of experiment files and write their reports; running again resumes
     Sweep(SweepArgs),
+    /// Run one of n slices of a plan into the store, without a report: for several processes or machines
+    Worker(WorkerArgs),
     /// Say what a sweep would run, without running it
     Plan {
         #[command(flatten)]
@@ -174,6 +177,23 @@ impl SweepArgs {
     }
 }
 
+/// `worker`'s options.
+#[derive(Args, Clone)]
+pub struct WorkerArgs {
+    /// An experiment file, as a rule the experiment.toml of a run's folder
+    #[arg(long, value_name = "FILE")]
+    pub plan: PathBuf,
+    /// Which slice of the plan: 2/5 is the second of five
+    #[arg(long, value_name = "I/N")]
+    pub shard: Shard,
+    /// The folder under which runs and records lie [default: the one that the plan's run lies in]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Workers and verbosity
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// `verify`'s options.
 #[derive(Args, Clone)]
 pub struct VerifyArgs {
@@ -215,6 +235,7 @@ pub fn main() -> ExitCode {
     let ended = match cli.command {
         Command::New { name, folder } => command::new::new(&name, folder.as_deref()),
         Command::Sweep(args) => command::sweep::sweep(&args),
+        Command::Worker(args) => command::worker::worker(&args),
         Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
         Command::Report { dir, common } => command::report::report(&dir, &common),
         Command::Verify(args) => command::verify::verify(&args),

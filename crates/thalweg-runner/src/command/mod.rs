@@ -10,6 +10,7 @@ pub mod plan;
 pub mod report;
 pub mod sweep;
 pub mod verify;
+pub mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};

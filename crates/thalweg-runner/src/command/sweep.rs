@@ -9,6 +9,7 @@ use crate::diagnose::Problems;
 use crate::event::Event;
 use crate::progress::{Progress, Verbosity};
 use crate::record::Status;
+use crate::shard::Which;
 use crate::store::Store;
 use crate::sweep::{Options, Retry, sweep as run_sweep};
 
@@ -79,7 +80,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>,
         return Err(Problems::one(format!("--only: no trial of {} has a key that begins with {prefix}", experiment.name)));
     }
     let repeat = report::repeat_command(file);
-    let options = Options { jobs: args.common.workers(), retry, only, repeat: &repeat };
+    let options = Options { jobs: args.common.workers(), retry, which: only.map_or(Which::All, Which::Key), repeat: &repeat };
     let watch = Stopwatch::start();
     let done = run_sweep(plan, experiment, &store, &options, &|p, stop| (experiment.kind.run)(p, experiment, library, stop), &progress)
         .map_err(Problems::one)?;
@@ -89,7 +90,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>,
         "{}: {} trained, {} from the store, {} missing, {:.1} s",
         experiment.name,
         done.n_trained,
-        done.n_cached - done.n_missing.min(done.n_cached),
+        done.n_cached,
         done.n_missing,
         watch.seconds()
     ));

@@ -9,12 +9,13 @@ use crate::cli::{Ended, Exit, VerifyArgs, print};
 use crate::command::{Loaded, load_run};
 use crate::diagnose::Problems;
 use crate::experiment::Experiment;
+use crate::guard::guarded;
 use crate::plan::Planned;
 use crate::pool;
 use crate::record::{EpochRow, Record, Status};
 use crate::store::{Found, Store, encode};
 use crate::stream::{Stream, rng};
-use crate::sweep::{INTERRUPTED, guarded};
+use crate::sweep::INTERRUPTED;
 use crate::train::Trained;
 
 /// Prints a line for each trial; fails if one differs.
