@@ -45,6 +45,7 @@ const OWNERS: &[Owner] = &[
         places: &["crates/thalweg-math/src/matmul.rs", "crates/thalweg-math/src/eigen.rs"],
         tests: Tests::Counted,
     },
+    Owner { thing: "placing a file", uses: &["fs::rename"], places: &["crates/thalweg-report/src/place.rs"], tests: Tests::Excepted },
     Owner {
         thing: "the clock",
         uses: &["Instant::now", "SystemTime"],

@@ -6,9 +6,10 @@ use crate::error::ReportError;
 use crate::files;
 use crate::groups::{groups, ranked};
 use crate::html;
+use crate::place::place;
 use crate::plot::{Subject, curves::Curves, draw_all};
 use crate::sheet::Sheet;
-use crate::table::{Tables, place};
+use crate::table::Tables;
 
 /// Writes everything into a run's folder; each file whole or not at all. Returns the files' names.
 pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, ReportError> {

@@ -10,6 +10,7 @@ pub mod error;
 pub mod files;
 pub mod groups;
 pub mod html;
+pub mod place;
 pub mod plot;
 pub mod sheet;
 pub mod stats;

@@ -10,6 +10,7 @@ use polars::prelude::{DataFrame, DataType, IntoColumn, NamedFrom, Series};
 use polars_io::prelude::{CsvReadOptions, CsvWriter, SerReader, SerWriter};
 
 use crate::error::ReportError;
+use crate::place::place;
 
 /// The cells of a column; `None` is an empty cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +125,7 @@ impl Table {
     pub fn write_csv(&self, path: &Path) -> Result<(), ReportError> {
         let mut bytes = Vec::new();
         CsvWriter::new(&mut bytes).include_header(true).finish(&mut self.0.clone()).map_err(wrong)?;
-        place(path, &bytes)
+        Ok(place(path, &bytes)?)
     }
 
     /// Reads a CSV that was written by [`Table::write_csv`].
@@ -133,17 +134,6 @@ impl Table {
         let options = CsvReadOptions::default().with_has_header(true).with_infer_schema_length(None);
         Ok(Table(options.into_reader_with_file_handle(Cursor::new(bytes)).finish().map_err(wrong)?))
     }
-}
-
-/// Writes a file whole or not at all.
-pub fn place(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!("{name}.tmp"));
-    let done = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if done.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    Ok(done?)
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use std::sync::atomic::Ordering;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::command;
+use crate::command::{self, gc::Mode};
 use crate::diagnose::{Color, Problems};
 use crate::progress::Verbosity;
+use crate::shard::Shard;
 use crate::sweep::INTERRUPTED;
 
 /// Declarative experiments on the fundamentals of neural networks.
@@ -25,8 +26,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Write a commented experiment to start from, which runs as it is
+    New {
+        /// Its name: a-z, 0-9 and -
+        name: String,
+        /// The folder of the file [default: experiments, where that is, else this folder]
+        #[arg(long = "in", value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Run the missing trials of experiment files and write their reports; running again resumes
     Sweep(SweepArgs),
+    /// Run one of n slices of a plan into the store, without a report: for several processes or machines
+    Worker(WorkerArgs),
     /// Say what a sweep would run, without running it
     Plan {
         #[command(flatten)]
@@ -41,6 +52,17 @@ enum Command {
         dir: PathBuf,
         #[command(flatten)]
         common: Common,
+    },
+    /// Run some trials of a run again and compare their records byte for byte; the store is not touched
+    Verify(VerifyArgs),
+    /// List the stored records that no run refers to any more, and delete them if told to
+    Gc {
+        /// The folder under which runs and records lie
+        #[arg(long, default_value = "reports")]
+        out: PathBuf,
+        /// Delete what is listed
+        #[arg(long)]
+        delete: bool,
     },
     /// Say with statistics what changed between two runs; A is the baseline, the verdict is about B
     Compare {
@@ -152,6 +174,49 @@ pub struct SweepArgs {
     /// Compute everything again
     #[arg(long)]
     pub fresh: bool,
+    /// Tell programs: one JSON object per line on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl SweepArgs {
+    /// How much to show, and to whom.
+    pub fn verbosity(&self) -> Verbosity {
+        if self.json { Verbosity::Events } else { self.common.verbosity() }
+    }
+}
+
+/// `worker`'s options.
+#[derive(Args, Clone)]
+pub struct WorkerArgs {
+    /// An experiment file, as a rule the experiment.toml of a run's folder
+    #[arg(long, value_name = "FILE")]
+    pub plan: PathBuf,
+    /// Which slice of the plan: 2/5 is the second of five
+    #[arg(long, value_name = "I/N")]
+    pub shard: Shard,
+    /// The folder under which runs and records lie [default: the one that the plan's run lies in]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Workers and verbosity
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `verify`'s options.
+#[derive(Args, Clone)]
+pub struct VerifyArgs {
+    /// A run's folder
+    pub dir: PathBuf,
+    /// Number of trials, chosen at random from those that were ok or diverged
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub trials: u32,
+    /// Seed of the choice
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Workers and verbosity
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// How a command ended.
@@ -177,9 +242,13 @@ pub fn main() -> ExitCode {
     warn_of_slow_build();
     catch_interrupts();
     let ended = match cli.command {
+        Command::New { name, folder } => command::new::new(&name, folder.as_deref()),
         Command::Sweep(args) => command::sweep::sweep(&args),
+        Command::Worker(args) => command::worker::worker(&args),
         Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
         Command::Report { dir, common } => command::report::report(&dir, &common),
+        Command::Verify(args) => command::verify::verify(&args),
+        Command::Gc { out, delete } => command::gc::gc(&out, if delete { Mode::Delete } else { Mode::DryRun }),
         Command::Compare { a, b, gate } => command::compare::compare(&a, &b, gate),
         Command::Gradcheck { file } => command::gradcheck::gradcheck(&file),
         Command::Catalog => command::catalog::catalog(),
@@ -191,14 +260,19 @@ pub fn main() -> ExitCode {
         Command::Data { what: DataCommand::List } => command::data::list(),
         Command::Data { what: DataCommand::Show { name, sets, out } } => command::data::show(&name, &sets, &out),
     };
+    if let Err(problems) = &ended {
+        anstream::eprintln!("{}", problems.render(Color::Styled));
+    }
+    ExitCode::from(status(&ended))
+}
+
+/// The exit status of a command that ended.
+pub fn status(ended: &Ended) -> u8 {
     match ended {
-        Ok(Exit::Fine) => ExitCode::SUCCESS,
-        Ok(Exit::Failed) => ExitCode::from(1),
-        Ok(Exit::Interrupted) => ExitCode::from(130),
-        Err(problems) => {
-            anstream::eprintln!("{}", problems.render(Color::Styled));
-            ExitCode::from(2)
-        }
+        Ok(Exit::Fine) => 0,
+        Ok(Exit::Failed) => 1,
+        Ok(Exit::Interrupted) => 130,
+        Err(_) => 2,
     }
 }
 

@@ -1,6 +1,7 @@
-//! The one place that reads the clock. Its numbers reach `timings.*` and progress lines, nothing else.
+//! The one place that reads the clock. Its numbers reach `timings.*` and progress lines, nothing else; `gc` spares young files.
 
-use std::time::{Duration, Instant};
+use std::fs::Metadata;
+use std::time::{Duration, Instant, SystemTime};
 
 /// Time since a start.
 #[derive(Clone, Copy, Debug)]
@@ -21,4 +22,9 @@ impl Stopwatch {
     pub fn seconds(&self) -> f64 {
         self.elapsed().as_secs_f64()
     }
+}
+
+/// Time since a file was last written, where the system tells; nothing for one from the future.
+pub fn age(metadata: &Metadata) -> Option<Duration> {
+    SystemTime::now().duration_since(metadata.modified().ok()?).ok()
 }

@@ -43,6 +43,9 @@ pub struct Facts {
     pub fractions: Vec<f64>,
 }
 
+/// Data, the seeds of its streams, and what was found.
+type Asked = (DataSettings, [u64; 3], Arc<Facts>);
+
 /// What has been loaded so far, and which combinations' gradients have been checked.
 #[derive(Default)]
 pub struct Library {
@@ -54,7 +57,7 @@ pub struct Library {
     f32: Shelf<Prepared<f32>>,
     f64: Shelf<Prepared<f64>>,
     /// What was asked before: a plan of a million points asks a million times.
-    facts: Mutex<Vec<(DataSettings, [u64; 3], Arc<Facts>)>>,
+    facts: Mutex<Vec<Asked>>,
     /// By set: the most rows of validation and test that are in the training part, too, and of how many.
     repeated: Mutex<BTreeMap<String, (usize, usize)>>,
 }

@@ -4,20 +4,28 @@
 //! Measured time lies beside it in a file of its own, so that records are the same bytes on every run.
 //! Deliberately absent: a database, locks, and `fsync`: the fault model is a killed process and a full disk.
 
+mod inventory;
+
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use thalweg_report::place::place;
 
 use crate::plan::Planned;
 use crate::record::{Record, Timing};
 use crate::state::{FORMAT, State};
 use crate::train::{Kept, Trained};
 
+pub use inventory::{Content, Stored};
+
 const MAGIC: &[u8; 16] = b"thalweg record 2";
 
+/// Names of what lies beside a record begin with this.
+const TIMINGS: &str = "timings.";
+const WEIGHTS: &str = "weights.";
 /// Before the key of a state, which is its trial's without the number of epochs; that stands behind.
 const STATE: &str = "state.";
 
@@ -59,12 +67,17 @@ impl Store {
 
     /// The measured time of a trial; zeros where it was lost.
     pub fn timing(&self, key: &str) -> Timing {
-        read(&self.path(key, "timings.")).ok().flatten().unwrap_or_default()
+        read(&self.path(key, TIMINGS)).ok().flatten().unwrap_or_default()
     }
 
     /// A trial's parameters, as a safetensors file; `None` where they were not kept or were lost.
     pub fn weights(&self, key: &str) -> Option<Vec<u8>> {
-        read(&self.path(key, "weights.")).ok().flatten()
+        read(&self.path(key, WEIGHTS)).ok().flatten()
+    }
+
+    /// The bytes of a record's file; `None` where there is none.
+    pub fn bytes(&self, key: &str) -> Option<Vec<u8>> {
+        fs::read(self.path(key, "")).ok()
     }
 
     fn state_path(&self, prefix: &str, epochs: u32) -> PathBuf {
@@ -102,15 +115,11 @@ impl Store {
     /// Places what a trial left, each whole or not at all; the record last, so that where it is all is.
     pub fn place(&self, trained: &Trained) -> io::Result<()> {
         let key = &trained.record.key;
-        write(&self.path(key, "timings."), &trained.timing)?;
+        write(&self.path(key, TIMINGS), &trained.timing)?;
         match &trained.weights {
-            Some(Kept::Weights(weights)) => write(&self.path(key, "weights."), weights)?,
-            Some(Kept::State(state)) => {
-                // Two trials that ended early at the same epoch have the same state, and may place it at the same time.
-                let (prefix, epochs) = (&state.prefix, state.record.epochs_run);
-                let temporary = self.path(&format!("{prefix}.{epochs}.{key}.tmp"), STATE);
-                write_by(&self.state_path(prefix, epochs), &temporary, state)?;
-            }
+            Some(Kept::Weights(weights)) => write(&self.path(key, WEIGHTS), weights)?,
+            // Two trials that ended early at the same epoch have the same state, and may place it at the same time.
+            Some(Kept::State(state)) => write(&self.state_path(&state.prefix, state.record.epochs_run), state)?,
             None => {}
         }
         write(&self.path(key, ""), &trained.record)
@@ -137,26 +146,13 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, String> {
 }
 
 fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
-    // One name per trial: what a killed run left is overwritten and renamed away by the next.
-    let temporary = format!("{}.tmp", path.file_name().expect("a file has a name").to_string_lossy());
-    write_by(path, &path.with_file_name(temporary), value)
+    let bytes = encode(value)?;
+    fs::create_dir_all(path.parent().expect("a stored file lies in a folder"))?;
+    place(path, &bytes)
 }
 
-/// Writes a file under another name of the same folder, then renames it.
-fn write_by<T: Serialize>(path: &Path, temporary: &Path, value: &T) -> io::Result<()> {
+/// A stored file's bytes: the same for the same value.
+pub fn encode<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
     let payload = postcard::to_stdvec(value).map_err(io::Error::other)?;
-    let folder = path.parent().expect("a stored file lies in a folder");
-    fs::create_dir_all(folder)?;
-    let mut file = fs::File::create(temporary)?;
-    let bytes = [MAGIC.as_slice(), blake3::hash(&payload).as_bytes(), &payload].concat();
-    let done = file.write_all(&bytes).and_then(|()| file.flush()).and_then(|()| fs::rename(temporary, path));
-    match done {
-        // Another process with the same trial has renamed it away: what it placed has the same bytes.
-        Err(e) if e.kind() == ErrorKind::NotFound && path.is_file() => Ok(()),
-        Err(e) => {
-            let _ = fs::remove_file(temporary);
-            Err(e)
-        }
-        Ok(()) => Ok(()),
-    }
+    Ok([MAGIC.as_slice(), blake3::hash(&payload).as_bytes(), &payload].concat())
 }

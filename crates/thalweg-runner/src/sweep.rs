@@ -3,18 +3,17 @@
 //! What is done is read from the store, never from a counter: running again is resuming.
 //! A panic costs one trial. Nothing here decides a number; order and number of workers cannot be seen in a record.
 
-use std::any::Any;
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::experiment::{Experiment, Policy};
+use crate::guard::guarded;
 use crate::plan::{Plan, Planned};
 use crate::pool;
-use crate::progress::Progress;
+use crate::progress::{Piece, Progress};
 use crate::record::{Record, Status};
+use crate::shard::Which;
 use crate::store::{Found, Store};
 use crate::train::Trained;
 use crate::trial::Batch;
@@ -41,8 +40,8 @@ pub struct Options<'a> {
     pub jobs: usize,
     /// What to compute again.
     pub retry: Retry,
-    /// Keys that may run; `None`: all.
-    pub only: Option<&'a str>,
+    /// Which trials may run.
+    pub which: Which<'a>,
     /// Says how to repeat one trial.
     pub repeat: &'a (dyn Fn(&Planned) -> String + Sync),
 }
@@ -56,7 +55,7 @@ pub struct Done {
     pub n_cached: usize,
     /// Computed now.
     pub n_trained: usize,
-    /// Not run, because of Ctrl-C, a stop policy or `--only`.
+    /// Trials of the plan without a record: because of Ctrl-C, a stop policy, or because they were not to run here.
     pub n_missing: usize,
     /// A disk error that stopped the sweep.
     pub disk_error: Option<String>,
@@ -85,9 +84,8 @@ pub fn stored(
     needs: Needs,
     say: &(dyn Fn(&str) + Sync),
 ) -> Result<HashMap<String, Record>, String> {
-    let keeps = needs == Needs::KeptWeights && experiment.record.weights.is_file();
     let found = pool::map(jobs, &plan.trials, |planned| match store.find(&planned.key) {
-        Found::Whole(record) if keeps && record.status == Status::Ok && store.weights(&planned.key).is_none() => {
+        Found::Whole(record) if needs == Needs::KeptWeights && lacks_weights(&record, experiment, store) => {
             say(&format!("the weights of trial {} are lost or damaged: computed again", &planned.key[..12]));
             None
         }
@@ -99,6 +97,19 @@ pub fn stored(
         }
     })?;
     Ok(found.into_iter().flatten().map(|r| (r.key.clone(), r)).collect())
+}
+
+/// Whether the parameters that belong to a record are lost.
+fn lacks_weights(record: &Record, experiment: &Experiment, store: &Store) -> bool {
+    experiment.record.weights.is_file() && record.status == Status::Ok && store.weights(&record.key).is_none()
+}
+
+/// What another process placed meanwhile, if it is a result. Where there is nothing, this costs one failed `open`.
+fn placed_meanwhile(planned: &Planned, experiment: &Experiment, store: &Store) -> Option<Record> {
+    match store.find(&planned.key) {
+        Found::Whole(record) if record.status != Status::TimedOut && !lacks_weights(&record, experiment, store) => Some(*record),
+        Found::Whole(_) | Found::Missing | Found::Damaged(_) => None,
+    }
 }
 
 /// Runs a plan.
@@ -119,14 +130,13 @@ pub fn sweep(
         Retry::Diverged => record.status == Status::Diverged,
         Retry::Everything => true,
     };
-    let allowed = |p: &Planned| options.only.is_none_or(|prefix| p.key.starts_with(prefix));
-    let mut todo: Vec<&Planned> = plan.trials.iter().filter(|p| allowed(p) && done.records.get(&p.key).is_none_or(again)).collect();
-    done.n_cached = plan.trials.len() - todo.len();
+    let allowed: Vec<&Planned> = plan.trials.iter().enumerate().filter(|(i, p)| options.which.has(*i, p)).map(|(_, p)| p).collect();
+    let mut todo: Vec<&Planned> = allowed.iter().copied().filter(|p| done.records.get(&p.key).is_none_or(again)).collect();
     // Longest first, so that no worker is left alone with a long trial at the end.
     todo.sort_by_key(|p| std::cmp::Reverse(cost(p)));
-    progress.begin(plan.trials.len(), plan.trials.iter().filter(|p| done.records.get(&p.key).is_some_and(|r| !again(r))).count());
+    progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|p| cost(p) as f64).sum());
 
-    let (new, disk_error) = (Mutex::new(Vec::new()), Mutex::new(None::<String>));
+    let (new, taken, disk_error) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stopping = || INTERRUPTED.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed);
     pool::run(options.jobs, todo.len(), |worker, index| {
@@ -134,12 +144,27 @@ pub fn sweep(
             return;
         }
         let planned = todo[index];
+        let piece = piece(planned);
+        // What was in the store at the start and is to be computed again is computed again.
+        let meanwhile = || placed_meanwhile(planned, experiment, store).filter(|_| !done.records.contains_key(&planned.key));
+        let take = |record: Record| {
+            progress.one_more(worker, &piece, record.status);
+            taken.lock().expect("no panic while held").push(record);
+        };
+        if let Some(record) = meanwhile() {
+            return take(record);
+        }
+        progress.start(worker, &piece);
         let Some(mut trained) = guarded(planned, train, &stopping) else {
             return;
         };
         trained.timing.worker = worker as u32;
         let record = &trained.record;
         if matches!(record.status, Status::Failed | Status::TimedOut) {
+            // Another process may have had more luck, and a result is not written over.
+            if let Some(better) = meanwhile().filter(|r| r.status != Status::Failed) {
+                return take(better);
+            }
             progress.warn(&format!(
                 "trial {} {}: {}\n  repeat: {}",
                 &planned.key[..12],
@@ -157,67 +182,29 @@ pub fn sweep(
             stop.store(true, Ordering::Relaxed);
             return;
         }
-        progress.one_more(record.status);
+        progress.one_more(worker, &piece, record.status);
         new.lock().expect("no panic while held").push(trained.record);
     })?;
     progress.end();
+    store.clear();
 
-    let new = new.into_inner().expect("no panic while held");
+    let (new, taken) = (new.into_inner().expect("no panic while held"), taken.into_inner().expect("no panic while held"));
     done.n_trained = new.len();
-    done.records.extend(new.into_iter().map(|r| (r.key.clone(), r)));
-    done.n_missing = plan.trials.iter().filter(|p| !done.records.contains_key(&p.key)).count();
+    done.records.extend(new.into_iter().chain(taken).map(|r| (r.key.clone(), r)));
+    // What did not run here may be done elsewhere by now.
+    let missing: Vec<&Planned> = plan.trials.iter().filter(|p| !done.records.contains_key(&p.key)).collect();
+    let elsewhere: Vec<Record> = missing.iter().filter_map(|p| placed_meanwhile(p, experiment, store)).collect();
+    done.n_missing = missing.len() - elsewhere.len();
+    done.records.extend(elsewhere.into_iter().map(|r| (r.key.clone(), r)));
+    done.n_cached = done.records.len() - done.n_trained;
     done.disk_error = disk_error.into_inner().expect("no panic while held");
     done.interrupted = INTERRUPTED.load(Ordering::Relaxed);
     Ok(done)
 }
 
-/// Runs one trial; a panic or an error becomes a `Failed` record.
-fn guarded(planned: &Planned, train: &Train<'_>, stopping: &dyn Fn() -> bool) -> Option<Trained> {
-    let failed = |reason: String| Some(empty(&planned.key, Status::Failed, reason));
-    quiet_panics();
-    match catch_unwind(AssertUnwindSafe(|| train(planned, stopping))) {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(reason)) => failed(reason),
-        Err(payload) => failed(format!("panic: {}{}", message(&*payload), PANIC_PLACE.take().unwrap_or_default())),
-    }
-}
-
-fn empty(key: &str, status: Status, reason: String) -> Trained {
-    Trained { record: Record::empty(key, status, reason), timing: Default::default(), weights: None }
-}
-
-thread_local! {
-    static PANIC_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Keeps a worker's panic off the terminal: its message and place go into the record.
-fn quiet_panics() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if pool_thread() {
-                PANIC_PLACE.set(info.location().map(|l| format!(" ({}:{})", file_name(l.file()), l.line())));
-            } else {
-                before(info);
-            }
-        }));
-    });
-}
-
-/// Workers have no name; the main thread and test threads do.
-fn pool_thread() -> bool {
-    std::thread::current().name().is_none()
-}
-
-/// Without its folder: a record must not hold a path of the machine that built the program.
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|s| s.to_string()).or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "no message".into())
+fn piece(planned: &Planned) -> Piece<'_> {
+    let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
+    Piece { key: &planned.key, cost: cost(planned) as f64, label }
 }
 
 /// A trial's expected cost, in units that only order trials: multiplications plus a fee per step.
@@ -250,9 +237,9 @@ mod tests {
             if p.trial.train.lr == 0.2 {
                 return misbehave();
             }
-            Ok(Some(empty(&p.key, Status::Ok, String::new())))
+            Ok(Some(Trained { record: Record::empty(&p.key, Status::Ok, String::new()), timing: Default::default(), weights: None }))
         };
-        let options = Options { jobs: 1, retry: Retry::Nothing, only: None, repeat: &|p| p.key.clone() };
+        let options = Options { jobs: 1, retry: Retry::Nothing, which: Which::All, repeat: &|p| p.key.clone() };
         let done = sweep(&plan, &experiment, &store, &options, &train, &Progress::new(Verbosity::Quiet)).expect("workers");
         let again = sweep(&plan, &experiment, &store, &options, &train, &Progress::new(Verbosity::Quiet)).expect("workers");
         assert_eq!(again.n_trained, done.n_missing.min(again.n_trained), "a stored trial was trained again");
@@ -275,5 +262,35 @@ mod tests {
         let (done, keys) = swept("stop", "[failure]\npolicy = \"stop\"\n", || Err("no data".into()));
         assert_eq!(done.records[&keys[1]].reason, "no data");
         assert_eq!((done.records.len(), done.n_missing), (2, 2));
+    }
+
+    /// The first trial is trained here; while it is, another process finishes the others.
+    #[test]
+    fn what_another_process_finished_meanwhile_is_not_trained_again() {
+        let file = crate::file::parse(std::path::Path::new("p.toml"), FILE.into()).expect("valid");
+        let experiment = crate::check::check(&file).expect("valid");
+        let plan = crate::plan::expand(&experiment, &Library::default()).expect("a plan");
+        let out = std::env::temp_dir().join(format!("thalweg-sweep-{}-meanwhile", std::process::id()));
+        let _ = std::fs::remove_dir_all(&out);
+        let fine =
+            |p: &Planned| Trained { record: Record::empty(&p.key, Status::Ok, String::new()), timing: Default::default(), weights: None };
+        let train = |p: &Planned, _: &dyn Fn() -> bool| {
+            plan.trials.iter().filter(|other| other.key != p.key).for_each(|other| Store::new(&out).place(&fine(other)).expect("placed"));
+            Ok(Some(fine(p)))
+        };
+        let options = Options { jobs: 1, retry: Retry::Nothing, which: Which::All, repeat: &|p| p.key.clone() };
+        let store = Store::new(&out);
+        let swept = |options: &Options<'_>| {
+            let done = sweep(&plan, &experiment, &store, options, &train, &Progress::new(Verbosity::Quiet)).expect("workers");
+            (done.n_trained, done.n_cached, done.n_missing)
+        };
+        assert_eq!(swept(&options), (1, 3, 0));
+        // What is asked for anew is trained, whatever lies there.
+        assert_eq!(swept(&Options { retry: Retry::Everything, ..options }), (4, 0, 0));
+        // One trial alone: the end finds what the others placed.
+        std::fs::remove_dir_all(&out).expect("removed");
+        let one = Options { jobs: 1, retry: Retry::Nothing, which: Which::Key(&plan.trials[2].key), repeat: &|p| p.key.clone() };
+        assert_eq!(swept(&one), (1, 3, 0));
+        std::fs::remove_dir_all(&out).expect("removed");
     }
 }

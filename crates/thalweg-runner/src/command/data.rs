@@ -76,7 +76,7 @@ pub fn show(name: &str, sets: &[String], out: &Path) -> Ended {
     let folder = out.join(files::DATA);
     let placed = fs::create_dir_all(&folder).map_err(|e| e.to_string()).and_then(|()| {
         let path = folder.join(format!("{}.png", source.name));
-        thalweg_report::table::place(&path, &figure.png).map_err(|e| e.to_string()).map(|()| path)
+        thalweg_report::place::place(&path, &figure.png).map_err(|e| e.to_string()).map(|()| path)
     });
     let path = placed.map_err(|e| Problems::one(format!("cannot write into {}: {e}", folder.display())))?;
     print(&format!("wrote {}", path.display()));

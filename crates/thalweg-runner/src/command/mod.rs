@@ -4,12 +4,19 @@ pub mod catalog;
 pub mod compare;
 pub mod data;
 pub mod explain;
+pub mod gc;
 pub mod gradcheck;
+pub mod new;
 pub mod plan;
 pub mod report;
 pub mod sweep;
+pub mod verify;
+pub mod worker;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use thalweg_report::files;
 
 use crate::diagnose::Problems;
 use crate::experiment::Experiment;
@@ -38,4 +45,14 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
         Problems { file: path.display().to_string(), text: file.text, list }
     })?;
     Ok(Loaded { experiment, plan, library })
+}
+
+/// The experiment of a run's folder, and the `--out` that the folder lies in.
+pub fn load_run(dir: &Path) -> Result<(Loaded, PathBuf), Problems> {
+    let loaded = load(&dir.join(files::EXPERIMENT), &[])?;
+    let whole = fs::canonicalize(dir).map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;
+    match whole.parent().filter(|_| whole.file_name().is_some_and(|n| n == loaded.experiment.name.as_str())) {
+        Some(out) => Ok((loaded, out.to_path_buf())),
+        None => Err(Problems::one(format!("{} is not the folder of the run `{}`", dir.display(), loaded.experiment.name))),
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use thalweg_report::{Sheet, Tables, files};
 
 use crate::cli::{Common, Ended, Exit};
-use crate::command::{Loaded, load};
+use crate::command::{Loaded, load_run};
 use crate::diagnose::Problems;
 use crate::experiment::Experiment;
 use crate::plan::{Plan, Planned};
@@ -22,13 +22,8 @@ use crate::tabulate::tabulate;
 
 /// Redraws a run from its records.
 pub fn report(dir: &Path, common: &Common) -> Ended {
-    let file = dir.join(files::EXPERIMENT);
-    let Loaded { experiment, plan, library } = load(&file, &[])?;
-    let dir = fs::canonicalize(dir).map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;
-    let Some(out) = dir.parent().filter(|_| dir.file_name().is_some_and(|n| n == experiment.name.as_str())) else {
-        return Err(Problems::one(format!("{} is not the folder of the run `{}`", dir.display(), experiment.name)));
-    };
-    let store = Store::new(out);
+    let (Loaded { experiment, plan, library }, out) = load_run(dir)?;
+    let (out, store) = (out.as_path(), Store::new(&out));
     let progress = Progress::new(common.verbosity());
     let records = stored(&plan, &experiment, &store, common.workers(), Needs::Record, &|m| progress.warn(m)).map_err(Problems::one)?;
     if records.is_empty() {
@@ -39,7 +34,7 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
     write(out, &run, &repeat_from_out(&experiment), Redraw::Always)?;
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
-        dir.join(files::REPORT).display(),
+        out.join(&experiment.name).join(files::REPORT).display(),
         records.len(),
         plan.trials.len() - records.len()
     ));
@@ -138,6 +133,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
     // Times differ between two runs, so the stamp, like everything else, does not depend on them.
     let stamp: String = stamp.lines().filter(|l| !l.ends_with(files::TIMINGS)).map(|l| format!("{l}\n")).collect();
     place(&dir, files::STAMP, stamp.as_bytes())?;
+    thalweg_report::place::clear(&dir);
     Ok(true)
 }
 
@@ -173,6 +169,7 @@ fn write_weights(
         written.push(files::weights("best"));
         place(dir, &written[written.len() - 1], &bytes)?;
     }
+    thalweg_report::place::clear(&folder);
     Ok(written)
 }
 
@@ -217,9 +214,6 @@ fn stamp_holds(dir: &Path, inputs: &str) -> bool {
 
 /// Writes a file whole or not at all.
 fn place(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Problems> {
-    let temporary = dir.join(format!("{name}.tmp"));
-    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, dir.join(name))).map_err(|e| {
-        let _ = fs::remove_file(&temporary);
-        Problems::one(format!("cannot write {}: {e}", dir.join(name).display()))
-    })
+    let path = dir.join(name);
+    thalweg_report::place::place(&path, bytes).map_err(|e| Problems::one(format!("cannot write {}: {e}", path.display())))
 }

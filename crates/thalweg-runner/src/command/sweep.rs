@@ -1,20 +1,38 @@
 //! `sweep FILE…`: runs what is missing, then writes the report.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::cli::{Ended, Exit, SweepArgs};
+use crate::cli::{Ended, Exit, SweepArgs, status};
 use crate::clock::Stopwatch;
 use crate::command::{Loaded, load, report};
 use crate::diagnose::Problems;
-use crate::plan::Planned;
-use crate::progress::Progress;
+use crate::event::Event;
+use crate::progress::{Progress, Verbosity};
 use crate::record::Status;
+use crate::shard::Which;
 use crate::store::Store;
 use crate::sweep::{Options, Retry, sweep as run_sweep};
+use crate::trainer::{States, Trainer};
+
+/// Trials over all files.
+#[derive(Default)]
+struct Totals {
+    n_trained: usize,
+    n_missing: usize,
+}
+
+/// Sweeps, and tells programs how it ended, however it did.
+pub fn sweep(args: &SweepArgs) -> Ended {
+    let mut totals = Totals::default();
+    let ended = sweep_all(args, &mut totals);
+    if args.verbosity() == Verbosity::Events {
+        Event::End { exit: status(&ended), trained: totals.n_trained, missing: totals.n_missing }.print();
+    }
+    ended
+}
 
 /// All files are checked before the first one runs.
-pub fn sweep(args: &SweepArgs) -> Ended {
+fn sweep_all(args: &SweepArgs, totals: &mut Totals) -> Ended {
     let only = args.only.as_deref().map(key_prefix).transpose()?;
     let mut loaded = Vec::new();
     let mut problems: Option<Problems> = None;
@@ -40,7 +58,7 @@ pub fn sweep(args: &SweepArgs) -> Ended {
     }
     let mut exit = Exit::Fine;
     for (file, one) in &loaded {
-        exit = exit.max(sweep_one(file, one, args, only.as_deref())?);
+        exit = exit.max(sweep_one(file, one, args, only.as_deref(), totals)?);
         if exit == Exit::Interrupted {
             break;
         }
@@ -48,10 +66,10 @@ pub fn sweep(args: &SweepArgs) -> Ended {
     Ok(exit)
 }
 
-fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>) -> Ended {
+fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>, totals: &mut Totals) -> Ended {
     let Loaded { experiment, plan, library } = loaded;
     let store = Store::new(&args.out);
-    let progress = Progress::new(args.common.verbosity());
+    let progress = Progress::new(args.verbosity());
     report::prepare(&args.out, experiment)?;
     let retry = match (args.fresh, args.retry.as_deref()) {
         (true, _) => Retry::Everything,
@@ -63,27 +81,19 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
         return Err(Problems::one(format!("--only: no trial of {} has a key that begins with {prefix}", experiment.name)));
     }
     let repeat = report::repeat_command(file);
-    let options = Options { jobs: args.common.workers(), retry, only, repeat: &repeat };
+    let options = Options { jobs: args.common.workers(), retry, which: only.map_or(Which::All, Which::Key), repeat: &repeat };
     let watch = Stopwatch::start();
-    let n_continued = AtomicUsize::new(0);
-    let train = |planned: &Planned, stop: &dyn Fn() -> bool| {
-        // Who asks for everything again asks for no state of before.
-        let resume = experiment.kind.resume.filter(|_| !args.fresh);
-        let Some((resume, state)) = resume.and_then(|resume| Some((resume, store.state(planned, &|m| progress.warn(m))?))) else {
-            return (experiment.kind.run)(planned, experiment, library, stop);
-        };
-        let trained = resume(planned, experiment, library, &state, stop)?;
-        n_continued.fetch_add(usize::from(trained.is_some()), Ordering::Relaxed);
-        Ok(trained)
-    };
-    let done = run_sweep(plan, experiment, &store, &options, &train, &progress).map_err(Problems::one)?;
-    let n_continued = n_continued.into_inner();
+    let trainer = Trainer::new(experiment, library, &store, if args.fresh { States::Passed } else { States::Used }, &progress);
+    let done = run_sweep(plan, experiment, &store, &options, &|p, stop| trainer.train(p, stop), &progress).map_err(Problems::one)?;
+    totals.n_trained += done.n_trained;
+    totals.n_missing += done.n_missing;
+    let n_continued = trainer.n_continued();
     progress.say(&format!(
         "{}: {} trained{}, {} from the store, {} missing, {:.1} s",
         experiment.name,
         done.n_trained,
         if n_continued > 0 { format!(" ({n_continued} of them continued)") } else { String::new() },
-        done.n_cached - done.n_missing.min(done.n_cached),
+        done.n_cached,
         done.n_missing,
         watch.seconds()
     ));
@@ -101,7 +111,9 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>)
     let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
     let verb = if written { "wrote" } else { "up to date:" };
     let dir = args.out.join(&experiment.name);
-    progress.say(&format!("{verb} {}", dir.join(thalweg_report::files::REPORT).display()));
+    let page = dir.join(thalweg_report::files::REPORT).display().to_string();
+    progress.say(&format!("{verb} {page}"));
+    progress.event(&Event::Report { path: page });
     if done.interrupted {
         progress.warn(&format!("interrupted; run the same command again to go on with the {} missing trials", done.n_missing));
         return Ok(Exit::Interrupted);

@@ -1,0 +1,76 @@
+//! `worker --plan FILE --shard i/n`: runs one slice of a plan into the store and writes neither tables nor a report.
+//!
+//! Workers share nothing but the store, so they may run at once or in turn, here or on other machines that see the folder.
+//! `sweep` or `report` then finds every record and leaves what one process would have left.
+
+use std::path::{Path, PathBuf};
+
+use thalweg_report::files;
+
+use crate::cli::{Ended, Exit, WorkerArgs};
+use crate::clock::Stopwatch;
+use crate::command::{Loaded, load, load_run, report};
+use crate::diagnose::{Problem, Problems};
+use crate::progress::Progress;
+use crate::record::Status;
+use crate::shard::Which;
+use crate::store::Store;
+use crate::sweep::{Options, Retry, sweep};
+use crate::trainer::{States, Trainer};
+
+/// Runs what is missing of a slice.
+pub fn worker(args: &WorkerArgs) -> Ended {
+    let (Loaded { experiment, plan, library }, out) = loaded(args)?;
+    let store = Store::new(&out);
+    let progress = Progress::new(args.common.verbosity());
+    // A run's own experiment is left as it is: somebody may have written a newer one meanwhile.
+    if !out.join(&experiment.name).join(files::EXPERIMENT).is_file() {
+        report::prepare(&out, &experiment)?;
+    }
+    let repeat = report::repeat_command(&args.plan);
+    let which = Which::Shard(args.shard);
+    let options = Options { jobs: args.common.workers(), retry: Retry::Nothing, which, repeat: &repeat };
+    let watch = Stopwatch::start();
+    let trainer = Trainer::new(&experiment, &library, &store, States::Used, &progress);
+    let done = sweep(&plan, &experiment, &store, &options, &|p, stop| trainer.train(p, stop), &progress).map_err(Problems::one)?;
+    let slice: Vec<_> = plan.trials.iter().enumerate().filter(|(i, p)| which.has(*i, p)).map(|(_, p)| p).collect();
+    let n_missing = slice.iter().filter(|p| !done.records.contains_key(&p.key)).count();
+    progress.say(&format!(
+        "{}, slice {}: {} trials, {} trained, {} from the store, {n_missing} missing, {:.1} s; {} of the plan's {} are not done yet",
+        experiment.name,
+        args.shard,
+        slice.len(),
+        done.n_trained,
+        slice.len() - n_missing - done.n_trained,
+        watch.seconds(),
+        done.n_missing,
+        plan.trials.len()
+    ));
+    if let Some(message) = done.disk_error {
+        return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));
+    }
+    if done.interrupted {
+        return Ok(Exit::Interrupted);
+    }
+    let bad = |key: &String| done.records.get(key).is_some_and(|r| matches!(r.status, Status::Failed | Status::TimedOut));
+    Ok(if slice.iter().any(|p| bad(&p.key)) { Exit::Failed } else { Exit::Fine })
+}
+
+/// The experiment, and the folder that was named or that the plan's run lies in.
+fn loaded(args: &WorkerArgs) -> Result<(Loaded, PathBuf), Problems> {
+    if let Some(out) = &args.out {
+        return Ok((load(&args.plan, &[])?, out.clone()));
+    }
+    // The file's name alone is in this folder.
+    let here = |folder: &Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_path_buf() };
+    let folder = args.plan.parent().map(here).filter(|_| args.plan.file_name().is_some_and(|n| n == files::EXPERIMENT));
+    match folder {
+        Some(folder) => load_run(&folder),
+        None => {
+            let message =
+                format!("{} is not the {} of a run, so the folder of the store is not known", args.plan.display(), files::EXPERIMENT);
+            let problem = Problem::plain(message).help("say it with --out");
+            Err(Problems { list: vec![problem], ..Problems::default() })
+        }
+    }
+}
