@@ -21,6 +21,7 @@ pub mod guard;
 pub mod kind;
 pub mod library;
 pub mod likelihood;
+pub mod only;
 pub mod outcome;
 pub mod overlay;
 pub mod picture;
