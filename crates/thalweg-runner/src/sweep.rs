@@ -120,20 +120,20 @@ pub fn sweep(
         Retry::Everything => true,
     };
     let allowed = |p: &Planned| options.only.is_none_or(|prefix| p.key.starts_with(prefix));
-    let mut todo: Vec<&Planned> = plan.trials.iter().filter(|p| allowed(p) && done.records.get(&p.key).is_none_or(again)).collect();
+    let todo: Vec<&Planned> = plan.trials.iter().filter(|p| allowed(p) && done.records.get(&p.key).is_none_or(again)).collect();
     done.n_cached = plan.trials.len() - todo.len();
+    let mut chains = if options.retry == Retry::Everything { todo.into_iter().map(|p| vec![p]).collect() } else { chained(todo) };
     // Longest first, so that no worker is left alone with a long trial at the end.
-    todo.sort_by_key(|p| std::cmp::Reverse(cost(p)));
+    chains.sort_by_key(|chain| std::cmp::Reverse(chain.last().map(|p| cost(p))));
     progress.begin(plan.trials.len(), plan.trials.iter().filter(|p| done.records.get(&p.key).is_some_and(|r| !again(r))).count());
 
     let (new, disk_error) = (Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stopping = || INTERRUPTED.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed);
-    pool::run(options.jobs, todo.len(), |worker, index| {
+    let one = |worker: usize, planned: &Planned| {
         if stopping() {
             return;
         }
-        let planned = todo[index];
         let Some(mut trained) = guarded(planned, train, &stopping) else {
             return;
         };
@@ -159,7 +159,8 @@ pub fn sweep(
         }
         progress.one_more(record.status);
         new.lock().expect("no panic while held").push(trained.record);
-    })?;
+    };
+    pool::run(options.jobs, chains.len(), |worker, index| chains[index].iter().for_each(|planned| one(worker, planned)))?;
     progress.end();
 
     let new = new.into_inner().expect("no panic while held");
@@ -169,6 +170,20 @@ pub fn sweep(
     done.disk_error = disk_error.into_inner().expect("no panic while held");
     done.interrupted = INTERRUPTED.load(Ordering::Relaxed);
     Ok(done)
+}
+
+/// Trials that differ in their number of epochs alone, the shortest first, where each can go on from the one before: together they
+/// take as long as the last alone.
+fn chained(todo: Vec<&Planned>) -> Vec<Vec<&Planned>> {
+    let (mut chains, mut places): (Vec<Vec<&Planned>>, HashMap<&str, usize>) = (Vec::new(), HashMap::new());
+    for planned in todo {
+        match planned.prefix.as_deref().map(|prefix| *places.entry(prefix).or_insert(chains.len())) {
+            Some(place) if place < chains.len() => chains[place].push(planned),
+            _ => chains.push(vec![planned]),
+        }
+    }
+    chains.iter_mut().for_each(|chain| chain.sort_by_key(|p| p.trial.train.epochs));
+    chains
 }
 
 /// Runs one trial; a panic or an error becomes a `Failed` record.
