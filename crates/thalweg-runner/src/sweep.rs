@@ -131,19 +131,19 @@ pub fn sweep(
         Retry::Everything => true,
     };
     let allowed: Vec<&Planned> = plan.trials.iter().enumerate().filter(|(i, p)| options.which.has(*i, p)).map(|(_, p)| p).collect();
-    let mut todo: Vec<&Planned> = allowed.iter().copied().filter(|p| done.records.get(&p.key).is_none_or(again)).collect();
-    // Longest first, so that no worker is left alone with a long trial at the end.
-    todo.sort_by_key(|p| std::cmp::Reverse(cost(p)));
+    let todo: Vec<&Planned> = allowed.iter().copied().filter(|p| done.records.get(&p.key).is_none_or(again)).collect();
     progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|p| cost(p) as f64).sum());
+    let mut chains = if options.retry == Retry::Everything { todo.into_iter().map(|p| vec![p]).collect() } else { chained(todo) };
+    // Longest first, so that no worker is left alone with a long trial at the end.
+    chains.sort_by_key(|chain| std::cmp::Reverse(chain.last().map(|p| cost(p))));
 
     let (new, taken, disk_error) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stopping = || INTERRUPTED.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed);
-    pool::run(options.jobs, todo.len(), |worker, index| {
+    let one = |worker: usize, planned: &Planned| {
         if stopping() {
             return;
         }
-        let planned = todo[index];
         let piece = piece(planned);
         // What was in the store at the start and is to be computed again is computed again.
         let meanwhile = || placed_meanwhile(planned, experiment, store).filter(|_| !done.records.contains_key(&planned.key));
@@ -184,7 +184,8 @@ pub fn sweep(
         }
         progress.one_more(worker, &piece, record.status);
         new.lock().expect("no panic while held").push(trained.record);
-    })?;
+    };
+    pool::run(options.jobs, chains.len(), |worker, index| chains[index].iter().for_each(|planned| one(worker, planned)))?;
     progress.end();
     store.clear();
 
@@ -205,6 +206,20 @@ pub fn sweep(
 fn piece(planned: &Planned) -> Piece<'_> {
     let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
     Piece { key: &planned.key, cost: cost(planned) as f64, label }
+}
+
+/// Trials that differ in their number of epochs alone, the shortest first, where each can go on from the one before: together they
+/// take as long as the last alone.
+fn chained(todo: Vec<&Planned>) -> Vec<Vec<&Planned>> {
+    let (mut chains, mut places): (Vec<Vec<&Planned>>, HashMap<&str, usize>) = (Vec::new(), HashMap::new());
+    for planned in todo {
+        match planned.prefix.as_deref().map(|prefix| *places.entry(prefix).or_insert(chains.len())) {
+            Some(place) if place < chains.len() => chains[place].push(planned),
+            _ => chains.push(vec![planned]),
+        }
+    }
+    chains.iter_mut().for_each(|chain| chain.sort_by_key(|p| p.trial.train.epochs));
+    chains
 }
 
 /// A trial's expected cost, in units that only order trials: multiplications plus a fee per step.

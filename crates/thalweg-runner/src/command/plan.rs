@@ -1,9 +1,12 @@
 //! `plan FILE`: what a sweep would do, without doing it.
 
+use std::collections::HashMap;
+
 use crate::cli::{Ended, Exit, FileArgs, print};
 use crate::command::{Loaded, load};
 use crate::diagnose::Problems;
 use crate::experiment::{Axis, Points};
+use crate::plan::Planned;
 use crate::resolved;
 use crate::store::Store;
 use crate::sweep::{Needs, stored};
@@ -38,8 +41,15 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
         print(&format!("  {:<20} {}", axis.name, shown(axis)));
     }
     let cached = plan.trials.iter().filter(|p| records.contains_key(&p.key)).count();
-    let new = plan.trials.iter().filter(|p| !records.contains_key(&p.key));
-    let extended = new.filter(|p| store.state(p, &|m| anstream::eprintln!("{m}")).is_some()).count();
+    let new: Vec<&Planned> = plan.trials.iter().filter(|p| !records.contains_key(&p.key)).collect();
+    let mut shortest = HashMap::<&str, usize>::new();
+    for planned in &new {
+        let epochs = shortest.entry(planned.prefix.as_deref().unwrap_or_default()).or_insert(usize::MAX);
+        *epochs = (*epochs).min(planned.trial.train.epochs);
+    }
+    // From what the store has, or from what the sweep will have put there before.
+    let from_plan = |p: &Planned| p.prefix.as_deref().is_some_and(|prefix| shortest[prefix] < p.trial.train.epochs);
+    let extended = new.iter().filter(|p| from_plan(p) || store.state(p, &|m| anstream::eprintln!("{m}")).is_some()).count();
     print(&format!(
         "{} configurations × {} seeds = {} trials: {} new, {}{cached} cached{}",
         plan.n_configs,
