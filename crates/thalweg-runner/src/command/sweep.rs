@@ -79,7 +79,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>,
     if let Some(prefix) = only.filter(|prefix| !plan.trials.iter().any(|p| p.key.starts_with(prefix))) {
         return Err(Problems::one(format!("--only: no trial of {} has a key that begins with {prefix}", experiment.name)));
     }
-    let repeat = report::repeat_command(file);
+    let repeat = report::repeat_command(file, &args.out, &args.sets);
     let options = Options { jobs: args.common.workers(), retry, which: only.map_or(Which::All, Which::Key), repeat: &repeat };
     let watch = Stopwatch::start();
     let done = run_sweep(plan, experiment, &store, &options, &|p, stop| (experiment.kind.run)(p, experiment, library, stop), &progress)

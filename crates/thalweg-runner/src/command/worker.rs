@@ -26,7 +26,7 @@ pub fn worker(args: &WorkerArgs) -> Ended {
     if !out.join(&experiment.name).join(files::EXPERIMENT).is_file() {
         report::prepare(&out, &experiment)?;
     }
-    let repeat = report::repeat_command(&args.plan);
+    let repeat = report::repeat_command(&args.plan, &out, &[]);
     let which = Which::Shard(args.shard);
     let options = Options { jobs: args.common.workers(), retry: Retry::Nothing, which, repeat: &repeat };
     let watch = Stopwatch::start();
