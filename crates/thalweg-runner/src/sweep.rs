@@ -236,6 +236,7 @@ pub fn cost(planned: &Planned) -> u64 {
 mod tests {
     use super::*;
     use crate::library::Library;
+    use crate::only::Only;
     use crate::progress::Verbosity;
 
     const FILE: &str = "name = \"p\"\n[axes]\ntrain.lr = [0.1, 0.2, 0.3, 0.4]\n";
@@ -304,7 +305,8 @@ mod tests {
         assert_eq!(swept(&Options { retry: Retry::Everything, ..options }), (4, 0, 0));
         // One trial alone: the end finds what the others placed.
         std::fs::remove_dir_all(&out).expect("removed");
-        let one = Options { jobs: 1, retry: Retry::Nothing, which: Which::Key(&plan.trials[2].key), repeat: &|p| p.key.clone() };
+        let only = Only::new(&format!("key == \"{}\"", plan.trials[2].key), &experiment).expect("a rule");
+        let one = Options { jobs: 1, retry: Retry::Nothing, which: Which::Only(&only), repeat: &|p| p.key.clone() };
         assert_eq!(swept(&one), (1, 3, 0));
         std::fs::remove_dir_all(&out).expect("removed");
     }

@@ -82,7 +82,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals
         return Err(wrong(format!("no trial of {} is like that", experiment.name)));
     }
     report::prepare(&args.out, experiment)?;
-    let repeat = report::repeat_command(file);
+    let repeat = report::repeat_command(file, &args.out, &args.sets);
     let options = Options { jobs: args.common.workers(), retry, which: only.as_ref().map_or(Which::All, Which::Only), repeat: &repeat };
     let watch = Stopwatch::start();
     let trainer = Trainer::new(experiment, library, &store, if args.fresh { States::Passed } else { States::Used }, &progress);
