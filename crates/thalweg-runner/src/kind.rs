@@ -4,6 +4,7 @@
 
 use thalweg_report::{At, PlotRequest, Table};
 
+use crate::cost::Cost;
 use crate::experiment::Experiment;
 use crate::expr::Type;
 use crate::library::Library;
@@ -70,6 +71,8 @@ pub struct Resolved {
     pub trial: Trial,
     /// What stands for its data in the key.
     pub data_hash: String,
+    /// What it takes, by the model; of training, with a look after each epoch.
+    pub cost: Cost,
 }
 
 /// What a gradient check found.

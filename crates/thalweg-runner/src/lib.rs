@@ -9,6 +9,7 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod command;
+pub mod cost;
 pub mod curves;
 pub mod descent;
 pub mod diagnose;

@@ -16,7 +16,6 @@ use crate::record::{Record, Status};
 use crate::shard::Which;
 use crate::store::{Found, Store};
 use crate::train::Trained;
-use crate::trial::Batch;
 
 /// Set by Ctrl-C; workers look at it between epochs.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -132,10 +131,11 @@ pub fn sweep(
     };
     let allowed: Vec<&Planned> = plan.trials.iter().enumerate().filter(|(i, p)| options.which.has(*i, p)).map(|(_, p)| p).collect();
     let todo: Vec<&Planned> = allowed.iter().copied().filter(|p| done.records.get(&p.key).is_none_or(again)).collect();
-    progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|p| cost(p) as f64).sum());
+    progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|p| p.cost.seconds).sum());
     let mut chains = if options.retry == Retry::Everything { todo.into_iter().map(|p| vec![p]).collect() } else { chained(todo) };
     // Longest first, so that no worker is left alone with a long trial at the end.
-    chains.sort_by_key(|chain| std::cmp::Reverse(chain.last().map(|p| cost(p))));
+    let seconds = |chain: &Vec<&Planned>| chain.last().map_or(0.0, |p| p.cost.seconds);
+    chains.sort_by(|a, b| seconds(b).total_cmp(&seconds(a)));
 
     let (new, taken, disk_error) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -205,7 +205,7 @@ pub fn sweep(
 
 fn piece(planned: &Planned) -> Piece<'_> {
     let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
-    Piece { key: &planned.key, cost: cost(planned) as f64, label }
+    Piece { key: &planned.key, cost: planned.cost.seconds, label }
 }
 
 /// Trials that differ in their number of epochs alone, the shortest first, where each can go on from the one before: together they
@@ -220,16 +220,6 @@ fn chained(todo: Vec<&Planned>) -> Vec<Vec<&Planned>> {
     }
     chains.iter_mut().for_each(|chain| chain.sort_by_key(|p| p.trial.train.epochs));
     chains
-}
-
-/// A trial's expected cost, in units that only order trials: multiplications plus a fee per step.
-pub fn cost(planned: &Planned) -> u64 {
-    let t = &planned.trial;
-    let Batch::Size(batch) = t.train.batch else {
-        return u64::MAX;
-    };
-    let widths: u64 = t.model.hidden.iter().fold(0, |sum, w| sum + (*w as u64) * 64);
-    t.train.epochs as u64 * (1000 * widths.max(64) + 2_000_000 / batch as u64)
 }
 
 #[cfg(test)]
