@@ -84,6 +84,18 @@ fn drawn_points_are_the_same_each_time() {
     }
 }
 
+/// A condition is about what exists everywhere, in a grid and in a draw; rules see settings that no file sets by default.
+#[test]
+fn conditions_mean_one_thing() {
+    let axes = "[axes]\nmodel.activation = [\"relu\", \"leaky-relu\"]\n[[when]]\nif = 'model.activation == \"leaky-relu\"'\nmodel.leak = [0.02, 0.3]\n\
+                [[when]]\nif = 'model.leak > 0.1'\ntrain.lr = [0.1, 0.2]\n[rules]\nexclude = { whole = 'data.split == [1.0, 0.0, 0.0]' }\n";
+    let grid = swept("grid", axes, &["model.activation", "model.leak", "train.lr"]);
+    assert_eq!(grid, words(&[&["relu", "", ""], &["leaky-relu", "0.02", ""], &["leaky-relu", "0.3", ""]]));
+    let drawn =
+        swept("drawn", &format!("{axes}[search]\nmethod = \"random\"\npoints = 40\n"), &["model.activation", "model.leak", "train.lr"]);
+    assert!(drawn.iter().all(|row| grid.contains(row)), "{drawn:?}");
+}
+
 /// What is wrong in each text, and what the message must say. Seven lines stand before it.
 const BAD: &[(&str, &[&str])] = &[
     ("[[zip]]\ntrain.lr = [0.1, 0.2]\ntrain.batch = [8]\n", &["has 1 values, but train.lr has 2", "x.toml:6:15"]),
@@ -98,6 +110,8 @@ const BAD: &[(&str, &[&str])] = &[
     ("[rules]\nexclude = { all = 'train.lr > 0' }\n", &["the rules drop every point", "`all` 1", "x.toml:5:19"]),
     ("[axes]\ntrain.lr = { uniform = [0.1, 1.0] }\n", &["a grid has no end of such values", "method = \"random\"", "x.toml:5:12"]),
     ("[axes]\ntrain.lr = { log-uniform = [0.0, 1.0] }\n", &["begins above 0"]),
+    ("[axes]\ntrain.batch = { uniform = [1, 100] }\n", &["takes whole numbers", "pow2", "x.toml:5:15"]),
+    ("[record]\nweights = \"state\"\n[failure]\ntimeout = \"3s\"\n", &["has its time anew", "x.toml:7:11"]),
     ("[search]\nmethod = \"random\"\n", &["`points` is missing"]),
     ("[search]\nmethod = \"bayes\"\n", &["unknown search method `bayes`", "possible: grid, random, sobol"]),
     ("[include]\ntrain.lr = 0.1\n", &["is written [[include]]"]),
@@ -170,6 +184,9 @@ fn some_trials_of_a_plan() {
     }
     let table = fs::read_to_string(out.join("x/trials.csv")).expect("a table");
     let key = table.lines().nth(1).and_then(|l| l.split(',').next()).expect("a key");
+    // Each comparison is one of its own.
+    let none = format!("key == \"{}\" && key != \"{}\"", &key[..6], &key[..9]);
+    assert_eq!(sweep(&none).0, 2);
     let (code, _, log) = run(&[
         "sweep",
         file.to_str().expect("UTF-8"),

@@ -128,6 +128,21 @@ fn folds_are_replicates() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// Where folds differ in size, `all` is another number for each seed, and still one configuration.
+#[test]
+fn one_point_is_one_configuration_whatever_its_seeds_make_of_it() {
+    let dir = scratch("one-point");
+    let (file, out) = (dir.join("x.toml"), dir.join("out"));
+    let text = "name = \"x\"\n[base]\ndata.folds = 5\nmodel.hidden = [4]\ntrain = { epochs = 1, batch = \"all\" }\n[replicates]\nn = 5\nvary = [\"fold\"]\n[report]\nplots = []\n";
+    fs::write(&file, text).expect("written");
+    let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+    assert_eq!(code, 0, "{log}");
+    let summary = fs::read_to_string(out.join("x/summary.csv")).expect("a table");
+    assert_eq!(summary.lines().count(), 2, "{summary}");
+    assert!(summary.lines().nth(1).is_some_and(|row| row.split(',').nth(1) == Some("5")), "{summary}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 /// MISSION A1: a picture is an array of height × width × channels; one of 32×32 in colour has 3072 elements, not 5120.
 #[test]
 fn pictures_are_arrays() {

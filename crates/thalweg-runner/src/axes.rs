@@ -123,7 +123,7 @@ fn generate(node: &Node) -> Result<Made, Vec<Problem>> {
         Form::Between(points) => arguments.pair().and_then(|[low, high]| match (points([low, high]), low < high) {
             (Points::LogUniform(_), true) if low <= 0.0 => Err(format!("a logarithmic axis begins above 0, not at {low:?}")),
             (points, true) => Ok(Made::Between(points)),
-            (_, false) => Err("the two ends are one".into()),
+            (_, false) => Err("the two ends are equal: a fixed value belongs in [base]".into()),
         }),
     };
     made.map_err(|message| vec![Problem::at(&node.span, message).help(generator.form)])

@@ -10,13 +10,12 @@ use crate::expr::Type;
 use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal};
 use crate::record::Record;
-use crate::settings::{ColumnType, SETTINGS, Setting};
+use crate::settings::{SETTINGS, Setting};
 use crate::state::State;
 use crate::stream::{Seeds, Stream};
 use crate::threshold::{Threshold, Thresholds};
 use crate::train::Trained;
 use crate::trial::Trial;
-use crate::value::Value;
 use crate::{chain_rule, curves, descent, likelihood, picture, train};
 
 /// A study kind.
@@ -122,15 +121,8 @@ impl Kind {
     }
 
     /// The type of each setting in an expression.
-    pub fn types(&self, base: &Trial) -> Vec<(&'static str, Type)> {
-        let of = |s: &Setting| match ((s.get)(base), s.column) {
-            (Value::Bool(_), _) => Type::Bool,
-            (Value::List(_), _) => Type::List,
-            (_, ColumnType::Float | ColumnType::Int) | (Value::Number(_) | Value::Int(_), _) => Type::NumberOrWord,
-            (Value::Text(word), _) if ["auto", "none"].contains(&word.as_str()) => Type::NumberOrWord,
-            _ => Type::Text,
-        };
-        self.settings().map(|s| (s.path, of(s))).collect()
+    pub fn types(&self) -> Vec<(&'static str, Type)> {
+        self.settings().map(|s| (s.path, s.value_type())).collect()
     }
 
     /// The place of a quantity in a record.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use thalweg_data::dataset::{Dataset, Task};
 use thalweg_data::error::DataError;
 use thalweg_data::prepare::{Prepared, prepare};
+use thalweg_data::read::images::{Picture, picture};
 use thalweg_data::source::{Origin, SourceSpec};
 use thalweg_data::split::{Fold, Split, SplitSpec, n_repeated, split, usual_fractions};
 use thalweg_math::real::Real;
@@ -53,6 +54,7 @@ pub struct Library {
     pub checks: Checks,
     dir: PathBuf,
     weights: Mutex<HashMap<String, Arc<Weights>>>,
+    pictures: Mutex<HashMap<String, (Arc<Picture>, String)>>,
     loaded: Mutex<HashMap<String, Arc<Loaded>>>,
     f32: Shelf<Prepared<f32>>,
     f64: Shelf<Prepared<f64>>,
@@ -68,9 +70,19 @@ impl Library {
         Library { dir: dir.to_path_buf(), ..Library::default() }
     }
 
-    /// A path of the experiment's, from here.
-    pub fn at(&self, path: &str) -> PathBuf {
-        self.dir.join(path)
+    /// A picture of the experiment's, and the hash of its shape and pixels.
+    pub fn picture(&self, path: &str) -> Result<(Arc<Picture>, String), DataError> {
+        let mut pictures = self.pictures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(found) = pictures.get(path) {
+            return Ok(found.clone());
+        }
+        let read = picture(&self.dir.join(path))?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("{:?}", read.shape).as_bytes());
+        hasher.update(&read.pixels);
+        let found = (Arc::new(read), hasher.finalize().to_hex().to_string());
+        pictures.insert(path.into(), found.clone());
+        Ok(found)
     }
 
     /// The weights file at a path.

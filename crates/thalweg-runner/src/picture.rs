@@ -3,10 +3,8 @@
 //!
 //! One row per level of 0 to 255; `trials.csv` has each plane's mean and the shape.
 
-use std::sync::Arc;
-
 use thalweg_data::colour::{hsl_to_rgb, luma, luminance, rgb_to_hsl, to_byte};
-use thalweg_data::read::images::{Picture, picture};
+use thalweg_data::read::images::Picture;
 use thalweg_report::{At, Cells, Column, Table};
 
 use crate::cost::Cost;
@@ -65,12 +63,8 @@ fn resolve(mut trial: Trial, _: &Seeds, library: &Library) -> Result<Resolved, R
     if trial.image.path.is_empty() {
         return Err(refuse("is missing: the PNG or JPEG to read".into()));
     }
-    let read = picture(&library.at(&trial.image.path)).map_err(|e| refuse(e.to_string()))?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(format!("{:?}", read.shape).as_bytes());
-    hasher.update(&read.pixels);
-    trial.image.content = hasher.finalize().to_hex().to_string();
-    trial.image.picture = Some(Arc::new(read));
+    let (read, hash) = library.picture(&trial.image.path).map_err(|e| refuse(e.to_string()))?;
+    (trial.image.content, trial.image.picture) = (hash, Some(read));
     let data_hash = trial.image.content.clone();
     let n_pixels = trial.image.picture.as_ref().map_or(0, |p| p.pixels.len());
     Ok(Resolved { trial, data_hash, cost: Cost::of_steps(n_pixels) })
@@ -129,7 +123,7 @@ fn backdrop(plan: &Plan) -> Option<Table> {
         seen.push(&planned.config);
         let (h, w) = (picture.shape.height, picture.shape.width);
         let step = h.max(w).div_ceil(PREVIEW);
-        for (y, x) in (0..h / step).flat_map(|y| (0..w / step).map(move |x| (y, x))) {
+        for (y, x) in (0..h.div_ceil(step)).flat_map(|y| (0..w.div_ceil(step)).map(move |x| (y, x))) {
             let levels = levels(picture, y * step * w + x * step, planned.trial.image.gray);
             let vivid = [f64::from(levels[4]) / 256.0 * 360.0, f64::from(u8::from(levels[5] > 0)), 0.5];
             let pixel = [x, y].into_iter().chain(levels.map(usize::from)).chain(hsl_to_rgb(vivid).map(|v| usize::from(to_byte(v))));

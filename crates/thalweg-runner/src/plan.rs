@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use thalweg_data::DataError;
+use thalweg_data::source::Origin;
 
 use crate::cost::Cost;
 use crate::diagnose::Problem;
 use crate::experiment::{Axis, Demand, Experiment, KeptWeights, RecordSettings};
 use crate::kind::Resolved;
 use crate::library::Library;
-use crate::points::{self, Origin, Point};
+use crate::points::{self, Origin as From, Point};
 use crate::settings::{self, ColumnType, Setting};
 use crate::stream::Seeds;
 use crate::trial::{ModelSettings, Pretrained, Trial};
@@ -138,7 +139,7 @@ pub fn walk(experiment: &Experiment, library: &Library, each: &mut dyn FnMut(&Po
             Some(rule) => Fate::Dropped(rule),
             None => match first.and_then(|first| trials(experiment, library, &point, &common, first)) {
                 Err(refusal) => Fate::Refused(refusal),
-                Ok(trials) if !seen.insert(trials[0].config.clone()) => Fate::Duplicate(trials[0].config.clone()),
+                Ok(trials) if !seen.insert(keys(&trials)) => Fate::Duplicate(trials[0].config.clone()),
                 Ok(trials) => Fate::Kept(trials),
             },
         };
@@ -165,15 +166,38 @@ fn trials(
     first: (Resolved, Seeds),
 ) -> Result<Vec<Planned>, Refusal> {
     let cells: Vec<Value> = experiment.swept.iter().map(|setting| cell(setting, point)).collect();
-    let made = |(Resolved { trial, data_hash, cost }, seeds): (Resolved, Seeds)| {
-        let setting = fingerprint(&trial, &common.settings, &mut common.text.borrow_mut());
+    let others = experiment.replicates.seeds[1..].iter().map(|seed| resolved(experiment, library, point, *seed));
+    let all = std::iter::once(Ok(first)).chain(others).collect::<Result<Vec<_>, Refusal>>()?;
+    let hash = |trial: &Trial| fingerprint(trial, &common.settings, &mut common.text.borrow_mut());
+    let settings: Vec<blake3::Hash> = all.iter().map(|(resolved, _)| hash(&resolved.trial)).collect();
+    // One point is one configuration, even where a seed's split makes `all` another number.
+    let config = if settings.iter().all(|s| *s == settings[0]) {
+        settings[0]
+    } else {
+        let mut hasher = blake3::Hasher::new();
+        settings.iter().for_each(|s| {
+            hasher.update(s.as_bytes());
+        });
+        hasher.finalize()
+    };
+    let config = config.to_hex()[..12].to_string();
+    let made = |((Resolved { trial, data_hash, cost }, seeds), setting): ((Resolved, Seeds), blake3::Hash)| {
         let key = common.key(setting, seeds.seed, &data_hash);
         let prefix = prefix(&trial, experiment, common, seeds.seed, &data_hash);
-        Planned { trial, cells: cells.clone(), config: setting.to_hex()[..12].to_string(), seeds, cost, key, prefix }
+        Planned { trial, cells: cells.clone(), config: config.clone(), seeds, cost, key, prefix }
     };
-    let others = experiment.replicates.seeds[1..].iter().map(|seed| Ok(made(resolved(experiment, library, point, *seed)?)));
-    let first = made(first);
-    std::iter::once(Ok(first)).chain(others).collect()
+    Ok(all.into_iter().zip(settings).map(made).collect())
+}
+
+/// What two points have in common if they are one: every key.
+fn keys(trials: &[Planned]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    trials.iter().for_each(|trial| {
+        hasher.update(trial.key.as_bytes());
+    });
+    let mut short = [0; 16];
+    short.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    short
 }
 
 /// The first rule that drops a setting.
@@ -196,8 +220,8 @@ fn cell(setting: &'static Setting, point: &Point<'_>) -> Value {
 fn problem(experiment: &Experiment, point: &Point<'_>, refusal: Refusal) -> Problem {
     let at: Vec<String> = experiment.swept.iter().map(|s| format!("{} = {}", s.path, cell(s, point).plain())).collect();
     let span = match &point.origin {
-        Origin::Include(i) => experiment.includes[*i].span.clone(),
-        Origin::Axes(places) => {
+        From::Include(i) => experiment.includes[*i].span.clone(),
+        From::Axes(places) => {
             let on_axis = places.iter().find(|(axis, _)| axis.settings.iter().any(|s| s.path == refusal.path));
             match on_axis {
                 Some((axis, position)) => axis.spans[position.unwrap_or(0)].clone(),
@@ -228,10 +252,14 @@ fn without_folders(value: Value, column: ColumnType) -> Value {
 /// Hash of a resolved setting's canonical text: files by what is in them, since the same file has other paths elsewhere.
 fn fingerprint(trial: &Trial, settings: &[&'static Setting], text: &mut String) -> blake3::Hash {
     text.clear();
+    let is_installed = matches!(trial.data.source.origin, Origin::Installed(_));
     for setting in settings {
         text.push_str(setting.path);
         text.push('=');
         match (setting.path, &trial.model.pretrained) {
+            // Wherever an installed set lies, and whoever vouches for it: its own hash is in the key.
+            ("data.verify", _) => {}
+            ("data.path", _) if is_installed => {}
             ("data.path", _) if trial.data.path.is_some() => Value::Text(trial.data.content.clone()).write_canonical(text),
             ("image.path", _) if !trial.image.content.is_empty() => Value::Text(trial.image.content.clone()).write_canonical(text),
             ("model.backbone", Some(pretrained)) => {

@@ -68,8 +68,10 @@ pub fn visit(experiment: &Experiment, each: &mut dyn FnMut(Point<'_>) -> bool) {
             for (dimension, axis) in free.iter().enumerate() {
                 places.push((axis, draw((dimension, axis), &mut trial)));
             }
+            // As in a grid, conditions are about what exists everywhere.
+            let everywhere = trial.clone();
             for (dimension, axis) in conditional.iter().enumerate() {
-                if exists(axis, &trial) {
+                if exists(axis, &everywhere) {
                     places.push((axis, draw((free.len() + dimension, axis), &mut trial)));
                 }
             }

@@ -21,7 +21,7 @@ use thalweg_optim::recipe::Recipe;
 use thalweg_optim::schedule::Schedule;
 use thalweg_optim::{Hyper, ScheduleSettings};
 
-/// A complete setting of one training run.
+/// How many samples a step sees.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Batch {
     /// The whole training part: plain gradient descent.

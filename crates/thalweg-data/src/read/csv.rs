@@ -167,12 +167,19 @@ fn roles(names: &[String], spec: &SourceSpec) -> Result<Vec<Role>, DataError> {
     for column in &spec.drop {
         roles[place(column, "drop")?] = Role::Dropped;
     }
-    roles[place(spec.target.as_ref().unwrap_or(&Column::Place(-1)), "target")?] = Role::Target;
+    // A column that is left out cannot be what everything is about.
+    let taken = |roles: &[Role], column: usize, option: &'static str, what: &str| match roles[column] {
+        Role::Dropped => Err(DataError::option("drop", format!("`{}` is left out, but it is {what}", names[column].escape_debug()))),
+        Role::Target => Err(DataError::option(option, "is the target, too")),
+        _ => Ok(column),
+    };
+    let target = place(spec.target.as_ref().unwrap_or(&Column::Place(-1)), "target")?;
+    let what = if spec.target.is_some() { "the target" } else { "the last column, and so the target: name another with `target`" };
+    let target = taken(&roles, target, "target", what)?;
+    roles[target] = Role::Target;
     if let Some(group) = &spec.group {
         let group = place(group, "group")?;
-        if roles[group] == Role::Target {
-            return Err(DataError::option("group", "is the target, too"));
-        }
+        let group = taken(&roles, group, "group", "the group")?;
         roles[group] = Role::Group;
     }
     Ok(roles)
@@ -187,7 +194,7 @@ impl Reader<'_> {
     fn row(&mut self, record: &ByteRecord, x: &mut Vec<f64>, y: &mut Vec<f64>, groups: &mut Vec<f64>) -> Result<bool, DataError> {
         let at = record.position().map_or(0, csv::Position::byte);
         let mut used = record.iter().zip(&self.roles).filter(|(_, role)| **role != Role::Dropped);
-        if self.missing == Missing::Drop && used.any(|(cell, _)| is_missing(cell)) {
+        if self.missing == Missing::Drop && used.any(|(cell, _)| is_missing(cell.trim_ascii())) {
             return Ok(false);
         }
         for (i, cell) in record.iter().enumerate() {

@@ -45,6 +45,10 @@ pub fn read(spec: &SourceSpec) -> Result<Dataset, DataError> {
     let mut take = |keys: [&str; 2]| -> Result<Option<[Array; 2]>, DataError> {
         let [x, y] = keys.map(|key| array(&mut archive, path, key));
         match (x?, y?) {
+            (Some(x), Some(y)) if x.shape[0] != y.shape[0] => {
+                let reason = format!("has {} samples in `{}`, but {} labels in `{}`", x.shape[0], keys[0], y.shape[0], keys[1]);
+                Err(DataError::file(path, reason))
+            }
             (Some(x), Some(y)) => Ok(Some([x, y])),
             (None, None) => Ok(None),
             (x, _) => {
@@ -249,9 +253,6 @@ fn joined(path: &Path, train: [Array; 2], test: [Array; 2]) -> Result<[Array; 2]
 fn set(path: &Path, spec: &SourceSpec, x: Array, y: Array, n_test: usize) -> Result<Dataset, DataError> {
     let n = x.shape[0];
     let wrong = |reason: String| Err(DataError::file(path, reason));
-    if y.shape[0] != n {
-        return wrong(format!("has {n} samples but {} labels", y.shape[0]));
-    }
     let n_features = x.values.len().checked_div(n).unwrap_or(0);
     let image = match x.shape[1..] {
         [height, width] if height > 1 && width > 1 => Some(ImageShape { height, width, channels: 1 }),

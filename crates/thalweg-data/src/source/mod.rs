@@ -69,7 +69,8 @@ fn whole(set: &Dataset, spec: &SourceSpec, takes: &[&str]) -> Result<(), DataErr
     }
     let Samples::Numbers(x) = &set.x else { return Ok(()) };
     let bad = x.indexed_iter().find(|((_, c), v)| {
-        let is_missing = v.is_nan() && (spec.missing != Missing::Refuse || !set.features[*c].categories.is_empty());
+        let is_filled = matches!(spec.missing, Missing::Mean | Missing::Median);
+        let is_missing = v.is_nan() && (is_filled || !set.features[*c].categories.is_empty());
         !v.is_finite() && !is_missing
     });
     match bad {

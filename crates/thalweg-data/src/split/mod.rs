@@ -127,14 +127,16 @@ fn fractions(set: &Dataset, spec: &SplitSpec) -> Result<[f64; 3], DataError> {
 
 /// A class that cannot be in every part cannot be stratified.
 fn enough_of_each(set: &Dataset, labels: &[u32], fractions: [f64; 3], fold: Option<Fold>) -> Result<(), DataError> {
-    let n_parts = fractions.iter().filter(|f| **f > 0.0).count().max(fold.map_or(0, |f| f.n_folds));
+    // The test part has had its share before the folds are cut.
+    let n_folds = fold.map_or(0.0, |f| (f.n_folds as f64 / (1.0 - fractions[2])).ceil());
+    let n_parts = fractions.iter().filter(|f| **f > 0.0).count().max(n_folds as usize);
     let mut counts = vec![0usize; set.class_names.len()];
     labels.iter().for_each(|l| counts[*l as usize] += 1);
     match counts.iter().position(|c| (1..n_parts).contains(c)) {
         Some(class) => Err(DataError::option(
             "stratify",
             format!(
-                "class `{}` has {} of the samples, too few for {n_parts} parts with some of each class: take more samples, or set stratify = false",
+                "class `{}` has {} of the samples, but some of each class in each part take {n_parts}: take more samples, or set stratify = false",
                 set.class_names[class], counts[class]
             ),
         )),

@@ -71,7 +71,7 @@ fn broken_arrays() -> Vec<Row> {
         ("zeros, more than promised", zeros(64 << 20, "(2, 2)"), "`x` goes on after the 4 values that it promises"),
         ("zeros, fewer than promised", zeros(64 << 20, "(2, 2048, 2048, 1000)"), "`x` "),
         ("zeros, as promised, too wide", zeros(64 << 20, "(2, 33554432)"), "`x` has 33554432 values a sample, more than 4194304"),
-        ("count", values("'|u1'", "(3, 1)", &[1; 3]), "has 3 samples but 2 labels"),
+        ("count", values("'|u1'", "(3, 1)", &[1; 3]), "has 3 samples in `x`, but 2 labels in `y`"),
         ("no features", values("'|u1'", "(2, 0)", &[]), "has 2 samples of 0 features"),
         (
             "NaN",

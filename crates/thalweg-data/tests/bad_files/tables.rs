@@ -55,6 +55,7 @@ const BROKEN: &[Row] = &[
     (b"a,b\n1,x\n2,y\n", |spec| spec.target = Some(Column::Name("c".into())), "there is no column `c`; the table has 2: a, b"),
     (b"a,b\n1,x\n2,y\n", |spec| spec.target = Some(Column::Place(-3)), "there is no column -3; the table has 2: a, b"),
     (b"a,b\n1,x\n2,y\n", |spec| spec.drop = vec![Column::Place(2)], "there is no column 2; the table has 2: a, b"),
+    (b"a,b\n1,x\n2,y\n", |spec| spec.drop = vec![Column::Name("b".into())], "`b` is left out, but it is the last column"),
     (b"a,b,c\n1,x,y\n", |spec| spec.group = Some(Column::Place(2)), "is the target, too"),
     (b"a,b\n1,x\n2,y\n", |spec| spec.task = Some(TaskKind::Regression), "regression needs numbers, but column `b` holds words"),
     (b"1,x\n2,y,z\n", |spec| spec.header = Header::Absent, "t.csv:2: has 3 cells, but the first line has 2"),
@@ -125,7 +126,7 @@ fn a_wide_table_is_read_and_a_wider_one_refused() {
 fn missing_values_are_taken_where_that_is_asked() {
     let dir = scratch("tables-missing");
     let path = dir.0.join("t.csv");
-    write(&path, "a,b,c\n1,2,x\n,4,y\n3,NaN,x\n4,5,y\n");
+    write(&path, "a,b,c\n1,2,x\n ,4,y\n3, NaN,x\n4,5,y\n");
     for (missing, n_rows, n_missing) in [(Missing::Mean, 4, 2), (Missing::Median, 4, 2), (Missing::Drop, 2, 0)] {
         let set = load("csv", &SourceSpec { path: Some(path.clone()), missing, ..SourceSpec::default() }).expect("accepted");
         let (n, n_features) = set.x.dim();
@@ -162,7 +163,7 @@ fn a_class_with_one_sample_is_not_stratified() {
     let mut spec = SplitSpec { fractions: vec![0.6, 0.2, 0.2], strata: Strata::Classes, fold: None };
     let mut rng = <rand_chacha::ChaCha8Rng as rand_chacha::rand_core::SeedableRng>::seed_from_u64(0);
     let error = split(&set, &spec, &mut rng).expect_err("a class with one sample").to_string();
-    let should = "class `z` has 1 of the samples, too few for 3 parts with some of each class: take more samples, or set stratify = false";
+    let should = "class `z` has 1 of the samples, but some of each class in each part take 3: take more samples, or set stratify = false";
     assert_eq!(error, should);
     spec.strata = Strata::Ignored;
     assert!(split(&set, &spec, &mut rng).is_ok());

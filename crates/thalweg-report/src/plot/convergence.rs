@@ -63,7 +63,7 @@ fn drawn(subject: &Subject<'_>, along: &Along<'_>) -> Result<Drawn, ReportError>
     let by = axis.map(|a| sheet.axes[a].clone());
     let what = by.as_ref().map_or("the only configuration".to_string(), |a| format!("the best configuration for each {a}"));
     let caption = format!(
-        "{metric} of {what}: mean and 95 % t interval over n = {n} seeds{}.{}",
+        "{metric} of {what}: mean and 95 % t interval over n = {n} seeds, as far as all of a line go{}.{}",
         if of_train == metric { "" } else { "; training dashed, validation solid" },
         along.note
     );

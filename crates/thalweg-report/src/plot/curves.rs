@@ -42,9 +42,10 @@ impl Curves {
         Ok(Curves { rows, is_ok, epoch: epochs.int("epoch")?, columns })
     }
 
-    /// A quantity by epoch, with its spread over seeds; empty where nothing was measured.
+    /// A quantity by epoch, with its spread over seeds, as far as all of them go: the mean of those that stopped later would be another
+    /// quantity. Empty where nothing was measured.
     pub fn of(&self, group: &Group, column: &str) -> Vec<(f64, Estimate)> {
-        self.by_epoch(group, |row| self.ok(row, self.columns.get(column)?[row]?))
+        all_seeds(self.by_epoch(group, |row| self.ok(row, self.columns.get(column)?[row]?)))
     }
 
     /// A quantity by the learning rate that was reached, which is the same for all seeds. Trials that diverge count until they do:
@@ -58,7 +59,7 @@ impl Curves {
 
     /// Validation loss minus training loss by epoch.
     pub fn gap(&self, group: &Group) -> Vec<(f64, Estimate)> {
-        self.by_epoch(group, |row| self.ok(row, self.columns["valid_loss"][row]? - self.columns["train_loss"][row]?))
+        all_seeds(self.by_epoch(group, |row| self.ok(row, self.columns["valid_loss"][row]? - self.columns["train_loss"][row]?)))
     }
 
     /// A value at its epoch, unless its trial diverged.
@@ -76,6 +77,12 @@ impl Curves {
         }
         found.into_values().filter_map(|(at, values)| Some((at, estimate(&values)?))).collect()
     }
+}
+
+/// The epochs that as many seeds have as any.
+fn all_seeds(points: Vec<(f64, Estimate)>) -> Vec<(f64, Estimate)> {
+    let most = points.iter().map(|p| p.1.n).max().unwrap_or(0);
+    points.into_iter().filter(|p| p.1.n == most).collect()
 }
 
 /// A line of a panel.
@@ -177,7 +184,8 @@ pub fn panel(area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportError> {
         let upper = line.points.iter().filter(|q| q.1.high.is_finite()).map(|q| (q.0, y.clamp(q.1.high)));
         let lower = line.points.iter().rev().filter(|q| q.1.low.is_finite()).map(|q| (q.0, y.clamp(q.1.low)));
         let band: Vec<(f64, f64)> = upper.chain(lower).collect();
-        if line.stroke != Stroke::Marked && band.len() > 3 {
+        // Between words there is nothing.
+        if line.stroke != Stroke::Marked && p.names.is_none() && band.len() > 3 {
             chart.draw_series(std::iter::once(Polygon::new(band, line.color.mix(0.15)))).map_err(failed)?;
         }
     }

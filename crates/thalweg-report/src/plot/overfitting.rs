@@ -15,7 +15,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let labels: Vec<String> =
         columns.iter().map(|(what, g)| format!("{what}: {}", subject.groups[*g].label(&subject.sheet.axes))).collect();
     let caption = format!(
-        "{}. Mean and 95 % t interval over n = {n} seeds; the gap is validation minus training loss; the mark is the epoch of the smallest mean validation loss.",
+        "{}. Mean and 95 % t interval over n = {n} seeds, as far as all go; the gap is validation minus training loss; the mark is the epoch of the smallest mean validation loss.",
         labels.join("; ")
     );
     let figure = figure((900, 560), &caption, |root| {

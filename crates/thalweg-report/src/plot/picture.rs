@@ -93,8 +93,8 @@ fn small(subject: &Subject<'_>, group: &Group, top: f64) -> Result<Vec<Raster>, 
     let Some(backdrop) = &subject.tables.backdrop else { return Ok(Vec::new()) };
     let config = backdrop.text("config")?;
     let rows: Vec<usize> = (0..backdrop.n_rows()).filter(|r| config[*r].as_deref() == Some(&group.config)).collect();
-    let n_columns =
-        backdrop.int("x")?.iter().enumerate().filter(|(r, _)| rows.contains(r)).filter_map(|(_, x)| *x).max().map_or(0, |x| x as usize + 1);
+    let xs = backdrop.int("x")?;
+    let n_columns = rows.iter().filter_map(|r| xs[*r]).max().map_or(0, |x| x as usize + 1);
     if n_columns == 0 {
         return Ok(Vec::new());
     }

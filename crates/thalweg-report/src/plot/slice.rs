@@ -16,7 +16,9 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
     let axis = arguments.first().map_or_else(|| strongest_axis(subject), |name| sheet.axes.iter().position(|a| a == name));
     let quantity = arguments.get(1).cloned().unwrap_or_else(|| sheet.column());
     let stem = ["slice"].into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>().join("-").replace('.', "_");
-    let values = axis.map_or(Vec::new(), |axis| best_by_value(subject, axis));
+    let mut values = axis.map_or(Vec::new(), |axis| best_by_value(subject, axis));
+    // Where the axis does not exist there is nothing to put on it.
+    values.retain(|(cell, _)| !cell.is_empty());
     // Words have no place on a scale: all values then stand side by side.
     let numbers: Option<Vec<f64>> = values.iter().map(|(cell, _)| cell.parse().ok().filter(|v: &f64| v.is_finite())).collect();
     let names: Option<Vec<String>> = numbers.is_none().then(|| values.iter().map(|v| v.0.clone()).collect());
@@ -39,7 +41,7 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
     let title = axis.map_or("no axis is swept".to_string(), |a| format!("{} by {}", quantity.replace('_', " "), sheet.axes[a]));
     let rest: Vec<&str> = sheet.axes.iter().enumerate().filter(|(i, _)| Some(*i) != axis).map(|(_, a)| short(a)).collect();
     let rest = if rest.is_empty() { String::new() } else { format!("; {} where {} is best", rest.join(", "), sheet.column()) };
-    let caption = format!("{title}: mean and 95 % t interval over n = {n} seeds, diverged ones left out{rest}.");
+    let caption = format!("{title}: mean and 95 % t interval over n ≤ {n} seeds, diverged ones left out{rest}.");
     // Shares and cosines read on a linear axis.
     let shown = if is_larger_better(&quantity) { Scale::Linear } else { scale(&lines) };
     let positive = places.iter().copied().fold(f64::INFINITY, f64::min) > 0.0;
@@ -47,7 +49,7 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
     let along = if names.is_none() && positive && spread > 8.0 { Scale::Log } else { Scale::Linear };
     let figure = figure((720, 420), &caption, |root| {
         root.draw(&plotters::element::Text::new(title.clone(), (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
-        let note = format!("mean and 95 % t interval, n = {n} seeds{rest}");
+        let note = format!("mean and 95 % t interval, n ≤ {n} seeds{rest}");
         root.draw(&plotters::element::Text::new(note, (px(14.0), px(36.0)), text(11.5, &GREY))).map_err(failed)?;
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(if of_train.is_some() { 590.0 } else { 710.0 }));

@@ -74,6 +74,14 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
         record: c.record(root.value.get("record")),
         report,
     };
+    if experiment.record.weights == KeptWeights::State && experiment.failure.timeout.is_some() {
+        let span = root.value.get("failure").and_then(|f| f.value.get("timeout")?.span.clone());
+        let problem = Problem::at(
+            &span,
+            "a trial that goes on from a state has its time anew, so `timeout` and weights = \"state\" do not go together",
+        );
+        c.problems.push(problem.help("leave one of them out"));
+    }
     if c.problems.is_empty() {
         return Ok(experiment);
     }

@@ -7,7 +7,7 @@ use crate::axes::{self, Made};
 use crate::diagnose::{Problem, Span};
 use crate::experiment::{Axis, Condition, Demand, Include, Points, Rule, Search};
 use crate::expr::{self, ExprError, Type};
-use crate::settings::{self, Setting};
+use crate::settings::{self, ColumnType, Setting};
 use crate::trial::Trial;
 use crate::value::{Node, Value};
 
@@ -49,7 +49,7 @@ impl Checker {
             axes.extend(self.zip(node, base));
         }
         let search = self.search(root.value.get("search"), &axes);
-        let types = self.kind.types(base);
+        let types = self.kind.types();
         for node in self.tables(root, "when") {
             let condition = match node.value.get("if") {
                 Some(test) => self.condition(test, &types),
@@ -121,6 +121,12 @@ impl Checker {
         let values = match axes::values(node) {
             Ok(Made::Listed(values)) => values,
             Ok(Made::Between(points)) => {
+                if setting.column == ColumnType::Int {
+                    let problem = Problem::at(&node.span, format!("{} takes whole numbers, which are listed", setting.path));
+                    self.problems
+                        .push(problem.help("a search draws from a list, too: { pow2 = [16, 128] } or { range = [2, 10], step = 2 }"));
+                    return None;
+                }
                 let (Points::Uniform(ends) | Points::LogUniform(ends)) = points else { unreachable!("lists are listed") };
                 if let Some(message) = ends.into_iter().find_map(|end| set(&Value::Number(end)).err()) {
                     self.say(&node.span, format!("{}: {message}", setting.path));

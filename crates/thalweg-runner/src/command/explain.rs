@@ -24,8 +24,9 @@ pub fn explain(dir: &Path, prefix: &str) -> Ended {
     let path = if dir.is_dir() { dir.join(files::EXPERIMENT) } else { dir.to_path_buf() };
     let experiment = check::check(&file::read(&path)?)?;
     let library = Library::new(&experiment.dir);
-    // A run lies in its folder under the one that has the store.
-    let store = Store::new(experiment.dir.parent().unwrap_or(&experiment.dir));
+    // A run lies in its folder under the one that has the store; what a file of one's own plans, in the usual one.
+    let whole = std::fs::canonicalize(dir).map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;
+    let store = Store::new(if dir.is_dir() { whole.parent().unwrap_or(&whole) } else { Path::new("reports") });
     let mut n_told = 0;
     walk(&experiment, &library, &mut |point, fate| {
         let (trials, why) = match fate {

@@ -12,6 +12,9 @@ use crate::{check, file};
 
 const TEMPLATE: &str = include_str!("new.toml");
 
+/// Where the schema lies, seen from an experiment.
+const SCHEMA: &str = "../schema/experiment.schema.json";
+
 /// Where experiments lie if nothing else is said.
 const FOLDER: &str = "experiments";
 
@@ -19,7 +22,11 @@ const FOLDER: &str = "experiments";
 pub fn new(name: &str, folder: Option<&Path>) -> Ended {
     let folder = folder.map_or_else(usual_folder, Path::to_path_buf);
     let path = folder.join(format!("{name}.toml"));
-    let text = TEMPLATE.replace("NAME", &name.escape_default().to_string());
+    let mut text = TEMPLATE.replace("NAME", &name.escape_default().to_string());
+    // An editor complains of a schema that is not there.
+    if !folder.join(SCHEMA).is_file() {
+        text = text.lines().filter(|line| !line.starts_with("#:schema")).map(|line| format!("{line}\n")).collect();
+    }
     // The checker knows what a name is. Its message points into a file that is not there, so only the words are kept.
     let checked = file::parse(&path, text.clone()).and_then(|file| check::check(&file));
     if let Err(problems) = checked {

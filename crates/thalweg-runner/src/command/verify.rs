@@ -24,20 +24,21 @@ pub fn verify(args: &VerifyArgs) -> Ended {
     let (Loaded { mut experiment, plan, library }, out) = load_run(&args.dir)?;
     experiment.failure.timeout = None;
     let store = Store::new(&out);
-    let (mut candidates, mut n_missing, mut n_other) = (Vec::new(), 0, 0);
+    let (mut candidates, mut n_missing, mut n_damaged, mut n_other) = (Vec::new(), 0, 0, 0);
     for planned in plan.trials.iter() {
         match store.find(&planned.key) {
             Found::Whole(record) if matches!(record.status, Status::Ok | Status::Diverged) => candidates.push((planned, *record)),
             Found::Whole(_) => n_other += 1,
             Found::Missing => n_missing += 1,
             Found::Damaged(reason) => {
-                n_missing += 1;
+                n_damaged += 1;
                 anstream::eprintln!("damaged record: {reason}");
             }
         }
     }
-    if n_missing > 0 {
-        print(&format!("{n_missing} of {} records are missing or damaged", candidates.len() + n_missing + n_other));
+    if n_missing + n_damaged > 0 {
+        let all = candidates.len() + n_missing + n_damaged + n_other;
+        print(&format!("of {all} records {n_missing} are missing, {n_damaged} damaged"));
     }
     if candidates.is_empty() {
         return Err(Problems::one(format!("no record of this experiment under {} can be verified: run `sweep` first", out.display())));
@@ -61,7 +62,7 @@ pub fn verify(args: &VerifyArgs) -> Ended {
         }
     }
     print(&format!("{n_chosen} of {} trials were run again, {n_different} differ", candidates.len()));
-    Ok(if n_different == 0 { Exit::Fine } else { Exit::Failed })
+    Ok(if n_different + n_damaged == 0 { Exit::Fine } else { Exit::Failed })
 }
 
 fn named(planned: &Planned) -> String {

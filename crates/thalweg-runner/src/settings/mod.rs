@@ -21,6 +21,7 @@ pub(crate) use optim::DESCENDING;
 pub use parse::named;
 pub(crate) use parse::{Bound, number};
 
+use crate::expr::Type;
 use crate::trial::Trial;
 use crate::value::Value;
 
@@ -36,6 +37,26 @@ pub struct Setting {
     pub get: fn(&Trial) -> Value,
     /// Checks and stores it.
     pub set: fn(&mut Trial, &Value) -> Result<(), String>,
+}
+
+impl Setting {
+    /// Whether it takes a value of this type, in range or not: a refusal of the type begins with "must be".
+    pub fn takes(&self, value: &Value) -> bool {
+        (self.set)(&mut Trial::default(), value).err().is_none_or(|message| !message.starts_with("must be"))
+    }
+
+    /// The type of its values in a rule; a setting that takes numbers may hold a word, such as `auto`.
+    pub fn value_type(&self) -> Type {
+        let number = self.takes(&Value::Number(0.37)) || self.takes(&Value::Int(7));
+        let list =
+            || [Value::Int(7), Value::Number(0.5), Value::Text("x".into())].into_iter().any(|v| self.takes(&Value::list([v.clone(), v])));
+        match () {
+            () if self.takes(&Value::Bool(true)) => Type::Bool,
+            () if number => Type::NumberOrWord,
+            () if list() => Type::List,
+            () => Type::Text,
+        }
+    }
 }
 
 /// How a setting is written in a table.
