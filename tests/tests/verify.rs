@@ -103,7 +103,7 @@ fn missing_records_are_counted_and_a_run_without_any_is_an_error() {
     let store = dir.join("out/.store");
     fs::remove_file(store.join(&keys[0][..2]).join(&keys[0][2..])).expect("removed");
     let (code, told, _) = run(&["verify", &run_dir]);
-    assert!(code == 0 && told.contains("1 of 6 records are missing") && told.contains("5 of 5 trials"), "{told}");
+    assert!(code == 0 && told.contains("of 6 records 1 are missing, 0 damaged") && told.contains("5 of 5 trials"), "{told}");
     fs::remove_dir_all(&store).expect("removed");
     let (code, _, log) = run(&["verify", &run_dir]);
     assert!(code == 2 && log.contains("run `sweep` first"), "{log}");
