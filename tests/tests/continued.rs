@@ -154,6 +154,46 @@ fn a_state_that_cannot_be_trusted_is_told_and_not_used() {
     case.over();
 }
 
+/// Numbers of epochs on an axis: each goes on from the one before, in one sweep, and leaves what it leaves alone.
+#[test]
+fn an_axis_of_epochs_costs_its_longest() {
+    let mut case = Case::new("axis", "train.optimizer = \"adam\"", "");
+    let alone = case.text.clone();
+    case.text = format!("{alone}[axes]\ntrain.epochs = [5, 2, 7]\n");
+    let does = |case: &Case, command: &str, more: &[&str]| {
+        let words = case.words(command, "axis", 1);
+        let words: Vec<&str> = words[..4].iter().map(String::as_str).chain(more.iter().copied()).collect();
+        let (code, told, log) = run(&words);
+        assert_eq!(code, 0, "{log}");
+        told + &log
+    };
+    let plan = does(&case, "plan", &[]);
+    assert!(plan.contains("6 trials: 2 new, 4 extended, 0 cached"), "{plan}");
+    let log = does(&case, "sweep", &["--jobs", "2"]);
+    assert!(log.contains("6 trained (4 of them continued)"), "{log}");
+    // Seven epochs for each seed, not fourteen: the steps that were taken are told among the times. 1078 samples are 34 batches.
+    let text = fs::read_to_string(case.dir.join("axis/x/timings.csv")).expect("a table");
+    let steps: Vec<u64> = text.lines().skip(1).map(|l| l.split(',').nth(6).expect("a cell").parse().expect("steps")).collect();
+    // By configuration: 5 of which 2 are there, 2, and 7 of which 5 are.
+    assert_eq!(steps, [3, 3, 2, 2, 2, 2].map(|epochs| 34 * epochs), "{text}");
+    let log = does(&case, "sweep", &["--fresh"]);
+    assert!(log.contains("6 trained,"), "{log}");
+    case.text = alone;
+    for epochs in [2, 5, 7] {
+        case.does("sweep", "zero", epochs);
+    }
+    for begin in ["state.", ""] {
+        let bytes = |out: &str| {
+            case.stored(out, begin)
+                .into_iter()
+                .map(|p| (p.file_name().map(std::ffi::OsStr::to_owned), fs::read(&p).expect("readable")))
+                .collect::<Vec<_>>()
+        };
+        assert!(bytes("axis") == bytes("zero"), "{begin}");
+    }
+    case.over();
+}
+
 /// A rate that depends on the number of epochs makes a longer trial another one from its first step. `--fresh` asks for no
 /// state of before, and a setting that is not the same has one of its own.
 #[test]

@@ -151,3 +151,34 @@ fn each_point_can_be_explained() {
     assert!(code == 2 && log.contains("is no beginning of a key"), "{log}");
     fs::remove_dir_all(&dir).expect("removed");
 }
+
+/// `--only` takes a rule over settings, keys and seeds.
+#[test]
+fn some_trials_of_a_plan() {
+    let dir = scratch("only");
+    let (file, out) = (dir.join("x.toml"), dir.join("out"));
+    let text = "name = \"x\"\n[base]\ndata.source = \"moons\"\ntrain.epochs = 1\n[axes]\ntrain.lr = [0.1, 0.2, 1.0]\n[replicates]\nn = 2\n";
+    fs::write(&file, text).expect("written");
+    let sweep = |only: &str| run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8"), "--only", only]);
+    for (only, says) in [
+        ("train.lr < 0.15 && seed == 1", "1 trained, 0 from the store, 5 missing"),
+        ("train.lr in [0.1, 0.2]", "3 trained, 1 from the store, 2 missing"),
+        ("!(train.lr < 0.5)", "2 trained, 4 from the store, 0 missing"),
+    ] {
+        let (code, _, log) = sweep(only);
+        assert!(code == 0 && log.contains(says), "{only}: {log}");
+    }
+    let table = fs::read_to_string(out.join("x/trials.csv")).expect("a table");
+    let key = table.lines().nth(1).and_then(|l| l.split(',').next()).expect("a key");
+    let (code, _, log) = run(&[
+        "sweep",
+        file.to_str().expect("UTF-8"),
+        "--out",
+        out.to_str().expect("UTF-8"),
+        "--fresh",
+        "--only",
+        &format!("key == \"{}\"", &key[..6]),
+    ]);
+    assert!(code == 0 && log.contains("1 trained, 5 from the store"), "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}

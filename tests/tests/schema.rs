@@ -59,6 +59,8 @@ fn an_independent_validator_agrees() {
         ("name = \"x\"\n[base]\ntrain.epochs = 1.5\n", "1.5"),
         ("name = \"x\"\n[replicates]\nvary = [\"weather\"]\n", "weather"),
         ("name = \"x\"\n[search]\nmethod = \"bayes\"\n", "bayes"),
+        ("name = \"x\"\n[report]\nmetric = \"valid_los\"\n", "valid_los"),
+        ("name = \"x\"\n[failure]\ntimeout = \"soon\"\n", "soon"),
         ("question = \"?\"\n", "name"),
     ]
     .into_iter()

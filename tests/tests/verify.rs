@@ -86,6 +86,9 @@ fn a_record_that_was_changed_consistently_is_found_at_its_place() {
     tamper(&dir, &keys[2], |r| r.last[1] += 1e-9);
     tamper(&dir, &keys[3], |r| r.status = Status::Diverged);
     tamper(&dir, &keys[4], |r| r.reason += "!");
+    let weights = dir.join("out/.store").join(&keys[5][..2]).join(format!("weights.{}", &keys[5][2..]));
+    // lr = 1e12 diverges, so the last trial kept no parameters.
+    assert!(!weights.exists());
     let (code, told, _) = verify();
     for say in ["from epoch 3 on: ", "at the final epoch: valid_loss is ", "in status: ok ", "in what is told of the trial", "5 differ"] {
         assert!(code == 1 && told.contains(say), "{say} is not in\n{told}");
@@ -104,5 +107,21 @@ fn missing_records_are_counted_and_a_run_without_any_is_an_error() {
     fs::remove_dir_all(&store).expect("removed");
     let (code, _, log) = run(&["verify", &run_dir]);
     assert!(code == 2 && log.contains("run `sweep` first"), "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+#[test]
+fn kept_parameters_are_compared_too() {
+    let dir = scratch("verify-weights");
+    let (run_dir, keys) = swept(&dir);
+    let of = |key: &str| dir.join("out/.store").join(&key[..2]).join(format!("weights.{}", &key[2..]));
+    // Whole, but another trial's.
+    fs::copy(of(&keys[0]), of(&keys[1])).expect("copied");
+    fs::remove_file(of(&keys[2])).expect("removed");
+    let (code, told, _) = run(&["verify", &run_dir, "--trials", "6", "--quiet"]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(code == 1 && lines.len() == 3, "{told}");
+    assert!(lines[0].starts_with(&keys[1][..12]) && lines[0].ends_with("DIFFERS in the kept weights"), "{told}");
+    assert!(lines[1].starts_with(&keys[2][..12]) && lines[1].contains("missing or damaged"), "{told}");
     fs::remove_dir_all(&dir).expect("removed");
 }

@@ -54,6 +54,14 @@ impl Samples {
         }
     }
 
+    /// Bytes that they take.
+    pub fn n_bytes(&self) -> usize {
+        match self {
+            Samples::Bytes(x) => x.len(),
+            Samples::Numbers(x) => x.len() * size_of::<f64>(),
+        }
+    }
+
     /// One value.
     pub fn value(&self, row: usize, column: usize) -> f64 {
         match self {

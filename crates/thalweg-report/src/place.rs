@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// The ending of files that are not yet placed.
 pub const TEMPORARY: &str = ".tmp";
 
-/// How often an unfinished file may be lost to somebody who clears.
-const TRIES: usize = 5;
+/// How often an unfinished file may be lost to somebody who clears: once for each of them, and far fewer are alive at once.
+const TRIES: usize = 100;
 
 /// Writes a file whole or not at all.
 pub fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -38,8 +38,9 @@ pub fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Removes what killed processes left beside files that are whole.
 pub fn clear(folder: &Path) {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    for path in entries.map(|e| e.path()) {
+    // Listed before the first is removed, so that one clearing takes no more than one file from each living process.
+    let paths: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|e| e.path()).collect();
+    for path in paths {
         if placed(&path).is_some_and(|whole| whole.is_file()) {
             let _ = fs::remove_file(&path);
         }

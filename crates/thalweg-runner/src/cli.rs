@@ -165,7 +165,7 @@ pub struct SweepArgs {
     /// Lay a value over each file, e.g. train.epochs=10 or axes.train.lr=[0.1,1.0]
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
-    /// Train only the trial with this key: 'key == "a1b2c3"'
+    /// Train only the trials for which this holds: 'key == "a1b2c3"', 'train.lr < 0.1 && seed == 0'
     #[arg(long, value_name = "EXPR")]
     pub only: Option<String>,
     /// Compute again what failed or diverged

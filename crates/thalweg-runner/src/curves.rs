@@ -3,6 +3,7 @@
 use thalweg_math::activation::ACTIVATIONS;
 use thalweg_report::At;
 
+use crate::cost::Cost;
 use crate::experiment::Experiment;
 use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
@@ -29,7 +30,7 @@ pub static KIND: Kind = Kind {
     headline: Some("Value and slope of each activation; nothing is ranked."),
     vary: &[],
     plots: Some(&["curves", "curves-together"]),
-    resolve: |trial, _, _| Ok(Resolved { trial, data_hash: String::new() }),
+    resolve: |trial, _, _| Ok(Resolved { trial, data_hash: String::new(), cost: Cost::of_steps(1000) }),
     run,
     resume: None,
     thresholds: &[],

@@ -13,6 +13,7 @@ use thalweg_optim::{Optimizer, Progress, lr_at};
 use thalweg_report::{At, Column, Table};
 
 use crate::clock::Stopwatch;
+use crate::cost::Cost;
 use crate::experiment::Experiment;
 use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
@@ -72,7 +73,8 @@ fn resolve(mut trial: Trial, _: &Seeds, _: &Library) -> Result<Resolved, Refusal
         return Err(blame("surface.start")(format!("{got} coordinates, but surface `{}` has {want}", surface.name)));
     }
     pace_fits(&trial, 1)?;
-    Ok(Resolved { trial, data_hash: surface.formula.into() })
+    let cost = Cost::of_steps(trial.train.epochs);
+    Ok(Resolved { trial, data_hash: surface.formula.into(), cost })
 }
 
 fn run(planned: &Planned, experiment: &Experiment, _: &Library, interrupted: &dyn Fn() -> bool) -> Result<Option<Trained>, String> {

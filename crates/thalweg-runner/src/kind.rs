@@ -4,16 +4,19 @@
 
 use thalweg_report::{At, PlotRequest, Table};
 
+use crate::cost::Cost;
 use crate::experiment::Experiment;
+use crate::expr::Type;
 use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal};
 use crate::record::Record;
-use crate::settings::{SETTINGS, Setting};
+use crate::settings::{ColumnType, SETTINGS, Setting};
 use crate::state::State;
 use crate::stream::{Seeds, Stream};
 use crate::threshold::{Threshold, Thresholds};
 use crate::train::Trained;
 use crate::trial::Trial;
+use crate::value::Value;
 use crate::{chain_rule, curves, descent, likelihood, picture, train};
 
 /// A study kind.
@@ -68,6 +71,8 @@ pub struct Resolved {
     pub trial: Trial,
     /// What stands for its data in the key.
     pub data_hash: String,
+    /// What it takes, by the model; of training, with a look after each epoch.
+    pub cost: Cost,
 }
 
 /// What a gradient check found.
@@ -114,6 +119,18 @@ impl Kind {
     /// Whether it reads a setting.
     pub fn reads(&self, path: &str) -> bool {
         self.settings.iter().copied().flatten().any(|s| path == *s || (s.ends_with('.') && path.starts_with(s)))
+    }
+
+    /// The type of each setting in an expression.
+    pub fn types(&self, base: &Trial) -> Vec<(&'static str, Type)> {
+        let of = |s: &Setting| match ((s.get)(base), s.column) {
+            (Value::Bool(_), _) => Type::Bool,
+            (Value::List(_), _) => Type::List,
+            (_, ColumnType::Float | ColumnType::Int) | (Value::Number(_) | Value::Int(_), _) => Type::NumberOrWord,
+            (Value::Text(word), _) if ["auto", "none"].contains(&word.as_str()) => Type::NumberOrWord,
+            _ => Type::Text,
+        };
+        self.settings().map(|s| (s.path, of(s))).collect()
     }
 
     /// The place of a quantity in a record.

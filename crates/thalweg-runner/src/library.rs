@@ -161,6 +161,13 @@ impl Library {
         *most = (*most).max((n, parts.valid.len() + parts.test.len()));
     }
 
+    /// Bytes of the sets and of what is prepared of them at the moment.
+    pub fn n_bytes(&self) -> usize {
+        let loaded = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let raw: usize = loaded.values().map(|l| l.dataset.x.n_bytes()).sum();
+        raw + self.f32.n_bytes(Prepared::n_bytes) + self.f64.n_bytes(Prepared::n_bytes)
+    }
+
     /// What a reader of the results should know of the data.
     pub fn notes(&self) -> Vec<String> {
         let repeated = self.repeated.lock().expect("no panic while held");

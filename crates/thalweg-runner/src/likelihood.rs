@@ -7,6 +7,7 @@
 use thalweg_optim::{Optimizer, Progress, lr_at};
 use thalweg_report::At;
 
+use crate::cost::Cost;
 use crate::experiment::Experiment;
 use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
@@ -57,7 +58,8 @@ fn resolve(trial: Trial, _: &Seeds, _: &Library) -> Result<Resolved, Refusal> {
         return Err(blame("coin.heads")(format!("{} heads in {} tosses", coin.heads, coin.tosses)));
     }
     pace_fits(&trial, 1)?;
-    Ok(Resolved { trial, data_hash: String::new() })
+    let cost = Cost::of_steps(trial.train.epochs);
+    Ok(Resolved { trial, data_hash: String::new(), cost })
 }
 
 /// θ, likelihood, log-likelihood and its slope.

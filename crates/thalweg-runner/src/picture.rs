@@ -9,6 +9,7 @@ use thalweg_data::colour::{hsl_to_rgb, luma, luminance, rgb_to_hsl, to_byte};
 use thalweg_data::read::images::{Picture, picture};
 use thalweg_report::{At, Cells, Column, Table};
 
+use crate::cost::Cost;
 use crate::experiment::Experiment;
 use crate::kind::{Checked, Kind, Outcomes, Quantity, Resolved};
 use crate::library::Library;
@@ -71,7 +72,8 @@ fn resolve(mut trial: Trial, _: &Seeds, library: &Library) -> Result<Resolved, R
     trial.image.content = hasher.finalize().to_hex().to_string();
     trial.image.picture = Some(Arc::new(read));
     let data_hash = trial.image.content.clone();
-    Ok(Resolved { trial, data_hash })
+    let n_pixels = trial.image.picture.as_ref().map_or(0, |p| p.pixels.len());
+    Ok(Resolved { trial, data_hash, cost: Cost::of_steps(n_pixels) })
 }
 
 /// The levels of each plane at one pixel.

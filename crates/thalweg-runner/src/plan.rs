@@ -8,6 +8,7 @@ use std::path::Path;
 
 use thalweg_data::DataError;
 
+use crate::cost::Cost;
 use crate::diagnose::Problem;
 use crate::experiment::{Axis, Demand, Experiment, KeptWeights, RecordSettings};
 use crate::kind::Resolved;
@@ -35,6 +36,8 @@ pub struct Planned {
     pub config: String,
     /// The replicate's seeds.
     pub seeds: Seeds,
+    /// What it takes, by the model.
+    pub cost: Cost,
     /// Hash of all that decides the trial's numbers.
     pub key: String,
     /// The same without `train.epochs`, where states are kept and a longer trial can go on from a shorter one's.
@@ -162,11 +165,11 @@ fn trials(
     first: (Resolved, Seeds),
 ) -> Result<Vec<Planned>, Refusal> {
     let cells: Vec<Value> = experiment.swept.iter().map(|setting| cell(setting, point)).collect();
-    let made = |(Resolved { trial, data_hash }, seeds): (Resolved, Seeds)| {
+    let made = |(Resolved { trial, data_hash, cost }, seeds): (Resolved, Seeds)| {
         let setting = fingerprint(&trial, &common.settings, &mut common.text.borrow_mut());
         let key = common.key(setting, seeds.seed, &data_hash);
         let prefix = prefix(&trial, experiment, common, seeds.seed, &data_hash);
-        Planned { trial, cells: cells.clone(), config: setting.to_hex()[..12].to_string(), seeds, key, prefix }
+        Planned { trial, cells: cells.clone(), config: setting.to_hex()[..12].to_string(), seeds, cost, key, prefix }
     };
     let others = experiment.replicates.seeds[1..].iter().map(|seed| Ok(made(resolved(experiment, library, point, *seed)?)));
     let first = made(first);

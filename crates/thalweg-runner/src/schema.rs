@@ -3,10 +3,12 @@
 //! What a setting accepts is asked of the setting itself, by offering it a value of each type; so the schema cannot say anything that
 //! the checker does not. It is looser than the checker: ranges, and what goes together, are told by `plan`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::axes::{Form, GENERATORS, Generator};
-use crate::check::SECTIONS;
+use crate::check::{SECTIONS, WEIGHTS};
 use crate::kind::KINDS;
 use crate::settings::{SETTINGS, Setting};
 use crate::stream::STREAMS;
@@ -72,8 +74,32 @@ fn section(name: &str) -> Json {
             "points": { "type": "integer", "minimum": 1 },
             "seed": { "type": "integer", "minimum": 0 },
         })),
-        // What these hold is told by the checker.
-        _ => json!({ "type": "object" }),
+        "failure" => {
+            let after = object(json!({ "stop-after": { "type": "integer", "minimum": 1 } }));
+            object(json!({
+                "policy": { "anyOf": [names(vec!["continue", "stop"]), after] },
+                "diverged": object(json!({ "loss-above": { "type": "number" } })),
+                "timeout": { "type": "string", "pattern": "^[0-9]+(ms|s|m|h)$" },
+            }))
+        }
+        "record" => object(json!({
+            "every": { "type": "integer", "minimum": 1, "description": "epochs between evaluations" },
+            "train": names(vec!["full", "running"]),
+            "layers": { "type": "boolean", "description": "a table of each group of layers" },
+            "weights": names(WEIGHTS.iter().map(|w| w.0).collect()),
+        })),
+        "report" => {
+            let quantities: BTreeSet<&str> = KINDS.iter().flat_map(|k| (k.quantities)()).map(|q| q.name).collect();
+            let thresholds: BTreeMap<&str, Json> =
+                KINDS.iter().flat_map(|k| k.thresholds).map(|t| (t.name, json!({ "type": "number", "description": t.doc }))).collect();
+            object(json!({
+                "metric": names(quantities.into_iter().collect()),
+                "at": names(vec!["best-epoch", "final"]),
+                "plots": { "type": "array", "items": { "type": "string" } },
+                "thresholds": object(json!(thresholds)),
+            }))
+        }
+        other => unreachable!("no section is called {other}"),
     }
 }
 

@@ -1,19 +1,20 @@
-//! Which trials of a plan one process runs: all, one by its key, or every n-th.
+//! Which trials of a plan one process runs: all, those for which an expression holds, or every n-th.
 //!
 //! A shard is every n-th trial in the order of the plan, so any number of processes share a plan without talking to each other.
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::only::Only;
 use crate::plan::Planned;
 
 /// Which trials may run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
     /// All.
     All,
-    /// Those whose key begins so.
-    Key(&'a str),
+    /// Those for which it holds.
+    Only(&'a Only),
     /// Every n-th.
     Shard(Shard),
 }
@@ -31,7 +32,7 @@ impl Which<'_> {
     pub fn has(&self, index: usize, planned: &Planned) -> bool {
         match self {
             Which::All => true,
-            Which::Key(prefix) => planned.key.starts_with(prefix),
+            Which::Only(only) => only.has(planned),
             Which::Shard(Shard { i, n }) => index % n == i - 1,
         }
     }

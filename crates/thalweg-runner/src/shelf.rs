@@ -36,6 +36,12 @@ impl<V> Shelf<V> {
         found
     }
 
+    /// Bytes of what stands on it.
+    pub fn n_bytes(&self, of: fn(&V) -> usize) -> usize {
+        let guard = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        guard.1.iter().filter_map(|slot| slot.place.get()?.as_ref().ok()).map(|thing| of(thing)).sum()
+    }
+
     fn place(&self, name: &str) -> Place<V> {
         let mut guard = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (clock, slots) = &mut *guard;

@@ -16,7 +16,6 @@ use crate::record::{Record, Status};
 use crate::shard::Which;
 use crate::store::{Found, Store};
 use crate::train::Trained;
-use crate::trial::Batch;
 
 /// Set by Ctrl-C; workers look at it between epochs.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -131,19 +130,20 @@ pub fn sweep(
         Retry::Everything => true,
     };
     let allowed: Vec<&Planned> = plan.trials.iter().enumerate().filter(|(i, p)| options.which.has(*i, p)).map(|(_, p)| p).collect();
-    let mut todo: Vec<&Planned> = allowed.iter().copied().filter(|p| done.records.get(&p.key).is_none_or(again)).collect();
+    let todo: Vec<&Planned> = allowed.iter().copied().filter(|p| done.records.get(&p.key).is_none_or(again)).collect();
+    progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|p| p.cost.seconds).sum());
+    let mut chains = if options.retry == Retry::Everything { todo.into_iter().map(|p| vec![p]).collect() } else { chained(todo) };
     // Longest first, so that no worker is left alone with a long trial at the end.
-    todo.sort_by_key(|p| std::cmp::Reverse(cost(p)));
-    progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|p| cost(p) as f64).sum());
+    let seconds = |chain: &Vec<&Planned>| chain.last().map_or(0.0, |p| p.cost.seconds);
+    chains.sort_by(|a, b| seconds(b).total_cmp(&seconds(a)));
 
     let (new, taken, disk_error) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stopping = || INTERRUPTED.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed);
-    pool::run(options.jobs, todo.len(), |worker, index| {
+    let one = |worker: usize, planned: &Planned| {
         if stopping() {
             return;
         }
-        let planned = todo[index];
         let piece = piece(planned);
         // What was in the store at the start and is to be computed again is computed again.
         let meanwhile = || placed_meanwhile(planned, experiment, store).filter(|_| !done.records.contains_key(&planned.key));
@@ -184,7 +184,8 @@ pub fn sweep(
         }
         progress.one_more(worker, &piece, record.status);
         new.lock().expect("no panic while held").push(trained.record);
-    })?;
+    };
+    pool::run(options.jobs, chains.len(), |worker, index| chains[index].iter().for_each(|planned| one(worker, planned)))?;
     progress.end();
     store.clear();
 
@@ -204,23 +205,28 @@ pub fn sweep(
 
 fn piece(planned: &Planned) -> Piece<'_> {
     let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
-    Piece { key: &planned.key, cost: cost(planned) as f64, label }
+    Piece { key: &planned.key, cost: planned.cost.seconds, label }
 }
 
-/// A trial's expected cost, in units that only order trials: multiplications plus a fee per step.
-pub fn cost(planned: &Planned) -> u64 {
-    let t = &planned.trial;
-    let Batch::Size(batch) = t.train.batch else {
-        return u64::MAX;
-    };
-    let widths: u64 = t.model.hidden.iter().fold(0, |sum, w| sum + (*w as u64) * 64);
-    t.train.epochs as u64 * (1000 * widths.max(64) + 2_000_000 / batch as u64)
+/// Trials that differ in their number of epochs alone, the shortest first, where each can go on from the one before: together they
+/// take as long as the last alone.
+fn chained(todo: Vec<&Planned>) -> Vec<Vec<&Planned>> {
+    let (mut chains, mut places): (Vec<Vec<&Planned>>, HashMap<&str, usize>) = (Vec::new(), HashMap::new());
+    for planned in todo {
+        match planned.prefix.as_deref().map(|prefix| *places.entry(prefix).or_insert(chains.len())) {
+            Some(place) if place < chains.len() => chains[place].push(planned),
+            _ => chains.push(vec![planned]),
+        }
+    }
+    chains.iter_mut().for_each(|chain| chain.sort_by_key(|p| p.trial.train.epochs));
+    chains
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::library::Library;
+    use crate::only::Only;
     use crate::progress::Verbosity;
 
     const FILE: &str = "name = \"p\"\n[axes]\ntrain.lr = [0.1, 0.2, 0.3, 0.4]\n";
@@ -289,7 +295,8 @@ mod tests {
         assert_eq!(swept(&Options { retry: Retry::Everything, ..options }), (4, 0, 0));
         // One trial alone: the end finds what the others placed.
         std::fs::remove_dir_all(&out).expect("removed");
-        let one = Options { jobs: 1, retry: Retry::Nothing, which: Which::Key(&plan.trials[2].key), repeat: &|p| p.key.clone() };
+        let only = Only::new(&format!("key == \"{}\"", plan.trials[2].key), &experiment).expect("a rule");
+        let one = Options { jobs: 1, retry: Retry::Nothing, which: Which::Only(&only), repeat: &|p| p.key.clone() };
         assert_eq!(swept(&one), (1, 3, 0));
         std::fs::remove_dir_all(&out).expect("removed");
     }

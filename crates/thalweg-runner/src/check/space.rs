@@ -7,7 +7,7 @@ use crate::axes::{self, Made};
 use crate::diagnose::{Problem, Span};
 use crate::experiment::{Axis, Condition, Demand, Include, Points, Rule, Search};
 use crate::expr::{self, ExprError, Type};
-use crate::settings::{self, ColumnType, Setting};
+use crate::settings::{self, Setting};
 use crate::trial::Trial;
 use crate::value::{Node, Value};
 
@@ -49,7 +49,7 @@ impl Checker {
             axes.extend(self.zip(node, base));
         }
         let search = self.search(root.value.get("search"), &axes);
-        let types = self.types(base);
+        let types = self.kind.types(base);
         for node in self.tables(root, "when") {
             let condition = match node.value.get("if") {
                 Some(test) => self.condition(test, &types),
@@ -218,19 +218,6 @@ impl Checker {
         for axis in axes.iter().filter(|a| !names.insert(a.name.as_str()) && a.settings.len() > 1) {
             self.say(axis.spans.first().unwrap_or(&None), format!("two axes have the name `{}`", axis.name.escape_debug()));
         }
-    }
-
-    /// The type of each setting in an expression.
-    fn types(&self, base: &Trial) -> Vec<(&'static str, Type)> {
-        let of = |s: &Setting| match ((s.get)(base), s.column) {
-            (Value::Bool(_), _) => Type::Bool,
-            (Value::List(_), _) => Type::List,
-            (_, ColumnType::Float | ColumnType::Int) => Type::NumberOrWord,
-            (Value::Number(_) | Value::Int(_), _) => Type::NumberOrWord,
-            (Value::Text(word), _) if ["auto", "none"].contains(&word.as_str()) => Type::NumberOrWord,
-            _ => Type::Text,
-        };
-        self.kind.settings().map(|s| (s.path, of(s))).collect()
     }
 
     /// A truth value; what is wrong is shown at its character.

@@ -1,9 +1,15 @@
 //! `plan FILE`: what a sweep would do, without doing it.
 
+use std::collections::HashMap;
+
 use crate::cli::{Ended, Exit, FileArgs, print};
 use crate::command::{Loaded, load};
+use crate::cost;
 use crate::diagnose::Problems;
 use crate::experiment::{Axis, Points};
+use crate::library::Library;
+use crate::plan::{Plan, Planned};
+use crate::record::Record;
 use crate::resolved;
 use crate::store::Store;
 use crate::sweep::{Needs, stored};
@@ -22,6 +28,39 @@ fn shown(axis: &Axis) -> String {
     axis.condition.as_ref().map_or(format!("{values}{zipped}"), |c| format!("{values}  where {}", c.text))
 }
 
+/// What is to run will take so long, and so much memory.
+fn estimate(
+    plan: &Plan,
+    new: &[&Planned],
+    records: &HashMap<String, Record>,
+    library: &Library,
+    store: &Store,
+    workers: usize,
+) -> Option<String> {
+    let modelled: f64 = new.iter().map(|p| p.cost.seconds).sum();
+    let longest = new.iter().map(|p| p.cost.seconds).fold(0.0, f64::max);
+    let largest = new.iter().map(|p| p.cost.bytes).fold(0.0, f64::max);
+    if new.is_empty() {
+        return None;
+    }
+    let known = cost::measured(plan.trials.iter().filter(|p| records.contains_key(&p.key)), store);
+    let (factor, from) =
+        known.map_or((1.0, "by a model of one core".into()), |(factor, n)| (factor, format!("by the times of {n} stored trials")));
+    let seconds = factor * (modelled / workers as f64).max(longest);
+    let megabytes = (library.n_bytes() as f64 + largest * workers as f64) / 1e6;
+    Some(format!("  about {} on {workers} workers ({from}), {megabytes:.0} MB for data and trials", span(seconds)))
+}
+
+/// Seconds as one says them.
+fn span(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => "a second".into(),
+        s if s < 100.0 => format!("{s:.0} s"),
+        s if s < 6000.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
 /// Counts configurations, trials, and what the store already holds.
 pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
     let Loaded { experiment, plan, library } = load(&args.file, &args.sets)?;
@@ -38,8 +77,15 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
         print(&format!("  {:<20} {}", axis.name, shown(axis)));
     }
     let cached = plan.trials.iter().filter(|p| records.contains_key(&p.key)).count();
-    let new = plan.trials.iter().filter(|p| !records.contains_key(&p.key));
-    let extended = new.filter(|p| store.state(p, &|m| anstream::eprintln!("{m}")).is_some()).count();
+    let new: Vec<&Planned> = plan.trials.iter().filter(|p| !records.contains_key(&p.key)).collect();
+    let mut shortest = HashMap::<&str, usize>::new();
+    for planned in &new {
+        let epochs = shortest.entry(planned.prefix.as_deref().unwrap_or_default()).or_insert(usize::MAX);
+        *epochs = (*epochs).min(planned.trial.train.epochs);
+    }
+    // From what the store has, or from what the sweep will have put there before.
+    let from_plan = |p: &Planned| p.prefix.as_deref().is_some_and(|prefix| shortest[prefix] < p.trial.train.epochs);
+    let extended = new.iter().filter(|p| from_plan(p) || store.state(p, &|m| anstream::eprintln!("{m}")).is_some()).count();
     print(&format!(
         "{} configurations × {} seeds = {} trials: {} new, {}{cached} cached{}",
         plan.n_configs,
@@ -49,6 +95,9 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
         if extended > 0 { format!("{extended} extended, ") } else { String::new() },
         if plan.n_duplicates > 0 { format!("; {} equal configurations left out", plan.n_duplicates) } else { String::new() },
     ));
+    if let Some(line) = estimate(&plan, &new, &records, &library, &store, workers) {
+        print(&line);
+    }
     for (rule, n) in experiment.rules.iter().zip(&plan.n_dropped) {
         let nothing = if *n == 0 { ": it drops nothing" } else { "" };
         print(&format!("  rule `{}` drops {n} points{nothing}", rule.name));

@@ -41,10 +41,17 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
     Ok(Exit::Fine)
 }
 
-/// Says how to repeat one trial, as the user would.
-pub fn repeat_command(file: &Path) -> impl Fn(&Planned) -> String + Sync + use<> {
-    let file = file.display().to_string();
-    move |planned| format!("cargo xtask sweep {file} --only 'key == \"{}\"' --fresh", &planned.key[..12])
+/// Says how to repeat one trial, as the user would, with what was laid over the file.
+pub fn repeat_command(file: &Path, out: &Path, sets: &[String]) -> impl Fn(&Planned) -> String + Sync + use<> {
+    let sets: String = sets.iter().map(|set| format!(" --set {}", quoted(set))).collect();
+    let words = format!("{} --out {}{sets}", quoted(&file.to_string_lossy()), quoted(&out.to_string_lossy()));
+    move |planned| format!("cargo xtask sweep {words} --only 'key == \"{}\"' --fresh", &planned.key[..12])
+}
+
+/// A word that a shell reads as it is.
+fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,+".contains(c));
+    if plain { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// The same for tables, which may hold no path of this machine: from inside the `--out` folder, with the resolved experiment.

@@ -7,6 +7,7 @@ use crate::clock::Stopwatch;
 use crate::command::{Loaded, load, report};
 use crate::diagnose::Problems;
 use crate::event::Event;
+use crate::only::Only;
 use crate::progress::{Progress, Verbosity};
 use crate::record::Status;
 use crate::shard::Which;
@@ -33,7 +34,6 @@ pub fn sweep(args: &SweepArgs) -> Ended {
 
 /// All files are checked before the first one runs.
 fn sweep_all(args: &SweepArgs, totals: &mut Totals) -> Ended {
-    let only = args.only.as_deref().map(key_prefix).transpose()?;
     let mut loaded = Vec::new();
     let mut problems: Option<Problems> = None;
     for file in &args.files {
@@ -58,7 +58,7 @@ fn sweep_all(args: &SweepArgs, totals: &mut Totals) -> Ended {
     }
     let mut exit = Exit::Fine;
     for (file, one) in &loaded {
-        exit = exit.max(sweep_one(file, one, args, only.as_deref(), totals)?);
+        exit = exit.max(sweep_one(file, one, args, totals)?);
         if exit == Exit::Interrupted {
             break;
         }
@@ -66,22 +66,24 @@ fn sweep_all(args: &SweepArgs, totals: &mut Totals) -> Ended {
     Ok(exit)
 }
 
-fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>, totals: &mut Totals) -> Ended {
+fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals) -> Ended {
     let Loaded { experiment, plan, library } = loaded;
     let store = Store::new(&args.out);
     let progress = Progress::new(args.verbosity());
-    report::prepare(&args.out, experiment)?;
     let retry = match (args.fresh, args.retry.as_deref()) {
         (true, _) => Retry::Everything,
         (_, Some("failed")) => Retry::Failed,
         (_, Some(_)) => Retry::Diverged,
         (_, None) => Retry::Nothing,
     };
-    if let Some(prefix) = only.filter(|prefix| !plan.trials.iter().any(|p| p.key.starts_with(prefix))) {
-        return Err(Problems::one(format!("--only: no trial of {} has a key that begins with {prefix}", experiment.name)));
+    let wrong = |message: String| Problems::one(format!("--only {}: {message}", args.only.as_deref().unwrap_or_default()));
+    let only = args.only.as_deref().map(|text| Only::new(text, experiment)).transpose().map_err(wrong)?;
+    if only.as_ref().is_some_and(|only| !plan.trials.iter().any(|p| only.has(p))) {
+        return Err(wrong(format!("no trial of {} is like that", experiment.name)));
     }
-    let repeat = report::repeat_command(file);
-    let options = Options { jobs: args.common.workers(), retry, which: only.map_or(Which::All, Which::Key), repeat: &repeat };
+    report::prepare(&args.out, experiment)?;
+    let repeat = report::repeat_command(file, &args.out, &args.sets);
+    let options = Options { jobs: args.common.workers(), retry, which: only.as_ref().map_or(Which::All, Which::Only), repeat: &repeat };
     let watch = Stopwatch::start();
     let trainer = Trainer::new(experiment, library, &store, if args.fresh { States::Passed } else { States::Used }, &progress);
     let done = run_sweep(plan, experiment, &store, &options, &|p, stop| trainer.train(p, stop), &progress).map_err(Problems::one)?;
@@ -124,14 +126,4 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, only: Option<&str>,
         return Ok(Exit::Failed);
     }
     Ok(Exit::Fine)
-}
-
-/// The prefix in `key == "…"`.
-fn key_prefix(expr: &str) -> Result<String, Problems> {
-    let inside = expr.trim().strip_prefix("key").map(str::trim_start).and_then(|e| e.strip_prefix("==")).map(str::trim);
-    let quoted = inside.and_then(|e| e.strip_prefix('"')?.strip_suffix('"'));
-    match quoted {
-        Some(prefix) if !prefix.is_empty() && prefix.chars().all(|c| c.is_ascii_hexdigit()) => Ok(prefix.to_string()),
-        _ => Err(Problems::one(format!("--only {expr}: must be key == \"…\" with the first digits of a trial's key"))),
-    }
 }

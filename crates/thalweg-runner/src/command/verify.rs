@@ -12,6 +12,7 @@ use crate::experiment::Experiment;
 use crate::guard::guarded;
 use crate::plan::Planned;
 use crate::pool;
+use crate::progress::Verbosity;
 use crate::record::{EpochRow, Record, Status};
 use crate::store::{Found, Store, encode};
 use crate::stream::{Stream, rng};
@@ -55,7 +56,9 @@ pub fn verify(args: &VerifyArgs) -> Ended {
     for (i, found) in chosen.iter().zip(&differences) {
         let Some(found) = found else { return Ok(Exit::Interrupted) };
         n_different += usize::from(found.is_some());
-        print(&format!("{}: {}", named(candidates[*i].0), found.as_deref().unwrap_or("the same bytes")));
+        if found.is_some() || args.common.verbosity() == Verbosity::Normal {
+            print(&format!("{}: {}", named(candidates[*i].0), found.as_deref().unwrap_or("the same bytes")));
+        }
     }
     print(&format!("{n_chosen} of {} trials were run again, {n_different} differ", candidates.len()));
     Ok(if n_different == 0 { Exit::Fine } else { Exit::Failed })
@@ -71,8 +74,12 @@ fn difference(trained: &Trained, stored: &Record, store: &Store, experiment: &Ex
     if encode(new).ok() != store.bytes(key) {
         return Some(format!("DIFFERS {}", place(new, stored, experiment)));
     }
-    let new = if let Some(Kept::Weights(new)) = &trained.weights { Some(new) } else { None };
-    new.zip(store.weights(key)).filter(|(new, stored)| *new != stored).map(|_| "DIFFERS in the kept weights".into())
+    // A state is no result: it is looked at by the trial that goes on from it.
+    let Some(Kept::Weights(new)) = &trained.weights else { return None };
+    match store.weights(key) {
+        None => Some("DIFFERS: the kept weights are missing or damaged".into()),
+        Some(stored) => (*new != stored).then(|| "DIFFERS in the kept weights".into()),
+    }
 }
 
 /// The first place where two records differ, with both values.

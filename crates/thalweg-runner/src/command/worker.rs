@@ -3,6 +3,7 @@
 //! Workers share nothing but the store, so they may run at once or in turn, here or on other machines that see the folder.
 //! `sweep` or `report` then finds every record and leaves what one process would have left.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use thalweg_report::files;
@@ -23,11 +24,12 @@ pub fn worker(args: &WorkerArgs) -> Ended {
     let (Loaded { experiment, plan, library }, out) = loaded(args)?;
     let store = Store::new(&out);
     let progress = Progress::new(args.common.verbosity());
-    // A run's own experiment is left as it is: somebody may have written a newer one meanwhile.
-    if !out.join(&experiment.name).join(files::EXPERIMENT).is_file() {
+    // As a sweep does; a plan that is the run's own is left alone, since somebody may have written a newer one meanwhile.
+    let own = fs::canonicalize(out.join(&experiment.name).join(files::EXPERIMENT)).ok();
+    if own.is_none() || own != fs::canonicalize(&args.plan).ok() {
         report::prepare(&out, &experiment)?;
     }
-    let repeat = report::repeat_command(&args.plan);
+    let repeat = report::repeat_command(&args.plan, &out, &[]);
     let which = Which::Shard(args.shard);
     let options = Options { jobs: args.common.workers(), retry: Retry::Nothing, which, repeat: &repeat };
     let watch = Stopwatch::start();

@@ -4,6 +4,7 @@ use thalweg_data::dataset;
 use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
+use crate::cost::Cost;
 use crate::kind::Resolved;
 use crate::library::Library;
 use crate::plan::{Refusal, blame, blame_data};
@@ -57,7 +58,8 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
         batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
         pace_fits(&trial, n_train.div_ceil(batch))?;
     }
-    Ok(Resolved { trial, data_hash: facts.hash.clone() })
+    let cost = Cost::of_training(&trial, &facts, n_params, 1);
+    Ok(Resolved { trial, data_hash: facts.hash.clone(), cost })
 }
 
 /// Refuses a schedule that the run is too short for: its rates would never be reached.
