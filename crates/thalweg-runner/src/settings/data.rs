@@ -186,7 +186,7 @@ pub(super) static ROWS: &[Setting] = &[
         set: |t, v| {
             let items = items(v)?;
             if items.len() > MAX_TRANSFORMS {
-                return Err(format!("{} transforms are more than {MAX_TRANSFORMS}", items.len()).into());
+                return Err(format!("{} transforms are more than {MAX_TRANSFORMS}", items.len()));
             }
             t.data.transform = items
                 .iter()
