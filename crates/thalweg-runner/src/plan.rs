@@ -186,10 +186,10 @@ fn dropping(experiment: &Experiment, trial: &Trial) -> Option<usize> {
 fn cell(setting: &'static Setting, point: &Point<'_>) -> Value {
     let is_conditional = |e: &&Axis| e.condition.is_some() && e.settings.iter().any(|s| s.path == setting.path);
     let is_set = point.set.iter().any(|s| s.path == setting.path);
-    match &point.origin {
-        Origin::Axes(_) if !is_set && point.conditional.iter().any(is_conditional) => Value::Text(String::new()),
-        _ => without_folders((setting.get)(&point.trial), setting.column),
+    if !is_set && point.conditional.iter().any(is_conditional) {
+        return Value::Text(String::new());
     }
+    without_folders((setting.get)(&point.trial), setting.column)
 }
 
 /// A refusal with its place in the file: the value on an axis, an include, or the setting in `[base]`.

@@ -109,8 +109,10 @@ fn curve_of(metric: &str) -> String {
 /// The other axes' values, two to a line.
 pub fn others(subject: &Subject<'_>, group: usize, axis: Option<usize>) -> Vec<String> {
     let cells = &subject.groups[group].cells;
-    let parts: Vec<String> =
-        (0..cells.len()).filter(|i| Some(*i) != axis).map(|i| format!("{} {}", short(&subject.sheet.axes[i]), cells[i])).collect();
+    let parts: Vec<String> = (0..cells.len())
+        .filter(|i| Some(*i) != axis && !cells[*i].is_empty())
+        .map(|i| format!("{} {}", short(&subject.sheet.axes[i]), cells[i]))
+        .collect();
     parts.chunks(2).map(|c| c.join(", ")).collect()
 }
 

@@ -135,13 +135,19 @@ fn center(size: f64, color: &RGBColor) -> TextStyle<'_> {
     text(size, color).pos(Pos::new(HPos::Center, VPos::Center))
 }
 
-/// An axis's values in the order of the table.
+/// An axis's values: numbers by size, since extra points come last in the table; others in its order.
 fn values(groups: &[Group], axis: usize) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for group in groups {
         if !found.contains(&group.cells[axis]) {
             found.push(group.cells[axis].clone());
         }
+    }
+    let numbers: Option<Vec<f64>> = found.iter().map(|cell| cell.parse().ok()).collect();
+    if let Some(numbers) = numbers {
+        let mut order: Vec<usize> = (0..found.len()).collect();
+        order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b]));
+        found = order.into_iter().map(|i| found[i].clone()).collect();
     }
     found
 }
