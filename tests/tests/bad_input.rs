@@ -126,6 +126,35 @@ fn all_problems_are_told_at_once() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// Ten mistakes of ten sorts; line and column of each, counted by hand, in the order of the file.
+const TEN: &str = r#"name  = "Ten Mistakes"
+kind  = "tarin"
+[base]
+data  = { source = "digitss", split = [0.5, 0.2, 0.2] }
+model = { hidden = [32, 0], activation = "rleu" }
+train = { lr = "fast" }
+[axes]
+train.batch = { pow2 = [16, 100] }
+[rules]
+require = { "small" = 'train.lrr < 1' }
+[report]
+metric = "valid_los"
+"#;
+const TEN_PLACES: &[&str] = &["1:9", "2:9", "4:20", "4:39", "5:25", "5:42", "6:16", "8:15", "10:24", "12:10"];
+
+#[test]
+fn ten_different_mistakes_are_told_at_once_each_with_line_and_caret() {
+    let dir = scratch("ten");
+    let file = dir.join("x.toml");
+    fs::write(&file, TEN).expect("written");
+    let (code, _, log) = run(&["plan", file.to_str().expect("UTF-8")]);
+    let places: Vec<&str> =
+        log.lines().filter_map(|l| l.trim_start().strip_prefix("--> ")?.split_once("x.toml:")).map(|(_, at)| at).collect();
+    assert_eq!((code, places.as_slice()), (2, TEN_PLACES), "{log}");
+    assert_eq!(log.lines().filter(|l| l.trim_start_matches(['|', ' ']).starts_with('^')).count(), TEN_PLACES.len(), "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 #[test]
 fn a_missing_file_an_unusable_folder_and_a_bad_option_exit_with_2() {
     let dir = scratch("io");

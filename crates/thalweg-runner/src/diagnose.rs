@@ -40,6 +40,14 @@ impl Problem {
     }
 }
 
+/// The most problems of one input that are shown, and the most bytes of its text that are looked at for them: a file of 4 MiB in one line,
+/// each word of it wrong, would be drawn for hours.
+pub const MAX_SHOWN: usize = 100;
+const MAX_SOURCE: usize = 4 << 20;
+
+/// The longest message or help that is shown whole, in characters.
+const MAX_MESSAGE: usize = 2_000;
+
 /// All problems of one input; shown together, exit status 2.
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
@@ -63,21 +71,35 @@ impl Problems {
             Color::Styled => Renderer::styled(),
             Color::Plain => Renderer::plain(),
         };
-        let mut blocks = Vec::new();
-        for problem in &self.list {
-            let title = Level::ERROR.primary_title(problem.message.as_str());
+        let (mut blocks, mut n_bytes) = (Vec::new(), 0);
+        for problem in self.list.iter().take(MAX_SHOWN) {
+            let message = shortened(&problem.message);
+            let title = Level::ERROR.primary_title(message.as_str());
             let mut group = match &problem.span {
-                Some(span) => Group::with_title(title).element(
-                    Snippet::source(self.text.as_str())
-                        .path(self.file.as_str())
-                        .annotation(AnnotationKind::Primary.span(clamp(span, &self.text))),
-                ),
+                Some(span) => {
+                    let (source, first_line, place) = lines(&clamp(span, &self.text), &self.text);
+                    n_bytes += source.len();
+                    Group::with_title(title).element(
+                        Snippet::source(source)
+                            .path(self.file.as_str())
+                            .line_start(first_line)
+                            .annotation(AnnotationKind::Primary.span(place)),
+                    )
+                }
                 None => Group::with_title(title),
             };
-            if let Some(help) = &problem.help {
+            let help = problem.help.as_ref().map(|help| shortened(help));
+            if let Some(help) = &help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
             blocks.push(renderer.render(&[group]).to_string());
+            if n_bytes > MAX_SOURCE {
+                break;
+            }
+        }
+        if blocks.len() < self.list.len() {
+            let rest = format!("and {} more problems", self.list.len() - blocks.len());
+            blocks.push(renderer.render(&[Group::with_title(Level::ERROR.primary_title(rest.as_str()))]).to_string());
         }
         blocks.join("\n\n")
     }
@@ -112,10 +134,30 @@ fn clamp(span: &Range<usize>, text: &str) -> Range<usize> {
     floor(span.start)..floor(span.end.max(span.start))
 }
 
+/// The whole lines around a place, the number of the first, and the place in them.
+fn lines<'a>(span: &Range<usize>, text: &'a str) -> (&'a str, usize, Range<usize>) {
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
+    (&text[start..end], 1 + text[..start].matches('\n').count(), span.start - start..span.end - start)
+}
+
+/// A message without its middle, where it is longer than anyone reads.
+fn shortened(message: &str) -> String {
+    let n = message.chars().count();
+    if n <= MAX_MESSAGE {
+        return message.into();
+    }
+    let (head, tail) = (message.chars().take(MAX_MESSAGE / 2), message.chars().skip(n - MAX_MESSAGE / 2));
+    head.chain(" … ".chars()).chain(tail).collect()
+}
+
 /// The nearest of `names` to what was written, for "did you mean".
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The distance is at least the difference of the lengths, and takes their product of time.
+    let may_be_near = |name: &&str| name.len().abs_diff(written.len()) <= 1 + name.len().min(written.len());
     names
         .into_iter()
+        .filter(may_be_near)
         .map(|name| (strsim::damerau_levenshtein(written, name), name))
         .filter(|(distance, name)| *distance <= 1 + name.len().min(written.len()) / 3)
         .min_by_key(|(distance, _)| *distance)

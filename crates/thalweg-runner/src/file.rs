@@ -42,7 +42,7 @@ pub fn read(path: &Path) -> Result<File, Problems> {
 pub fn parse(path: &Path, text: String) -> Result<File, Problems> {
     let (table, errors) = DeTable::parse_recoverable(&text);
     let problems: Vec<Problem> =
-        errors.iter().map(|e| Problem::at(&e.span(), e.message().trim_end_matches('.').replace('\n', "; "))).collect();
+        errors.iter().map(|e| Problem::at(&e.span().or(Some(0..0)), e.message().trim_end_matches('.').replace('\n', "; "))).collect();
     let mut list = problems;
     let span = table.span();
     let root = Node { value: table_value(table.get_ref(), &mut list), span: Some(span) };

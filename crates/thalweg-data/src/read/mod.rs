@@ -35,6 +35,10 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
     if path.is_dir() {
         return Err(DataError::file(path, "is a folder, not a file"));
     }
+    // A pipe or a device may have no end, or no beginning.
+    if path.exists() && !path.is_file() {
+        return Err(DataError::file(path, "is not a regular file"));
+    }
     let file = File::open(path).map_err(|e| DataError::file(path, e))?;
     let mut reader = BufReader::with_capacity(1 << 17, file);
     let is_packed = reader.fill_buf().map_err(|e| DataError::file(path, e))?.starts_with(&[0x1f, 0x8b]);

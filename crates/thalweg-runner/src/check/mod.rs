@@ -8,7 +8,7 @@ mod space;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::diagnose::{Problem, Problems, Span, suggestion};
+use crate::diagnose::{MAX_SHOWN, Problem, Problems, Span, suggestion};
 use crate::experiment::{Experiment, Extra, Failure, KeptWeights, Policy, RecordSettings, Replicates, TrainLoss};
 use crate::file::File;
 use crate::kind::{KINDS, Kind};
@@ -107,7 +107,9 @@ impl Checker {
         for (key, span, _) in entries {
             if !allowed.contains(&key.as_str()) {
                 let problem = Problem::at(span, format!("unknown key `{prefix}{}`", key.escape_debug()));
-                self.problems.push(problem.help(suggestion(key, allowed.iter().copied())));
+                // A hundred thousand unknown keys need no hundred thousand searches for the nearest name.
+                let is_shown = self.problems.len() < MAX_SHOWN;
+                self.problems.push(if is_shown { problem.help(suggestion(key, allowed.iter().copied())) } else { problem });
             }
         }
     }

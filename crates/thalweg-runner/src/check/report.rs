@@ -1,5 +1,7 @@
 //! `[report]`: the metric, and plots that the study can have.
 
+use std::collections::BTreeSet;
+
 use thalweg_report::plot::Argument;
 use thalweg_report::{At, PlotRequest};
 
@@ -45,9 +47,12 @@ impl Checker {
             self.say(&list.span, format!("`plots` must be a list of plots, not {}", list.value.kind()));
             return Vec::new();
         };
-        let mut plots = Vec::new();
+        let (mut plots, mut seen) = (Vec::new(), BTreeSet::new());
         for item in items {
             match &item.value {
+                Value::Text(text) if !seen.insert(text.as_str()) => {
+                    self.say(&item.span, format!("plot `{}` is asked for twice", text.escape_debug()))
+                }
                 Value::Text(text) => match thalweg_report::parse_plot_request(text) {
                     Ok(request) => {
                         self.needs(&request, &item.span);

@@ -100,6 +100,8 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
     let settings = resolved::to_text(experiment, &dir);
     let inputs = inputs_hash(&settings, plan, records, repeat);
     if redraw == Redraw::WhenStale && stamp_holds(&dir, &inputs) {
+        // The stamp comes last but one: who was killed behind it has left unfinished files that nobody would look for again.
+        thalweg_report::place::clear(&dir);
         return Ok(false);
     }
     let sheet = Sheet {

@@ -8,6 +8,9 @@ use super::Setting;
 use super::parse::{Bound, column, flag, integer, items, named, number, path};
 use crate::value::Value;
 
+/// The most transforms of a chain: each passes over the whole set.
+const MAX_TRANSFORMS: usize = 64;
+
 /// What is left out of a resolved file.
 const UNSET: Value = Value::Text(String::new());
 
@@ -181,7 +184,11 @@ pub(super) static ROWS: &[Setting] = &[
         column: Text,
         get: |t| Value::list(t.data.transform.iter().map(|r| Value::Text(r.name.into()))),
         set: |t, v| {
-            t.data.transform = items(v)?
+            let items = items(v)?;
+            if items.len() > MAX_TRANSFORMS {
+                return Err(format!("{} transforms are more than {MAX_TRANSFORMS}", items.len()));
+            }
+            t.data.transform = items
                 .iter()
                 .map(|n| named(&n.value, "transform", thalweg_data::transform::TRANSFORMS, |r| r.name))
                 .collect::<Result<_, _>>()?;
