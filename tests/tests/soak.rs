@@ -125,6 +125,18 @@ fn sweeps_killed_at_any_moment_lose_nothing_and_repeat_nothing() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// Who is killed between the stamp of a report and the clearing leaves a report that is up to date, and unfinished files beside it.
+#[test]
+fn what_a_killed_report_left_goes_though_the_report_is_up_to_date() {
+    let (dir, file, whole) = undisturbed("left", FEW);
+    let out = dir.join("whole");
+    fs::write(out.join("few/epochs.csv.0123456789abcdef.tmp"), "half").expect("written");
+    let (code, _, log) = run(&["sweep", &file, "--out", out.to_str().expect("UTF-8")]);
+    assert!(code == 0 && log.contains("up to date"), "{log}");
+    same(&whole, &out);
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 #[test]
 fn each_byte_of_a_record_is_guarded() {
     let (dir, file, whole) = undisturbed("flips", FEW);
