@@ -279,6 +279,11 @@ pub fn status(ended: &Ended) -> u8 {
 /// What commands return: the exit status, or all problems of the input.
 pub type Ended = Result<Exit, Problems>;
 
+/// A number with its noun: 1 trial, 2 trials.
+pub fn counted(n: usize, one: &str) -> String {
+    if n == 1 { format!("{n} {one}") } else { format!("{n} {one}s") }
+}
+
 /// Prints to standard output; a reader that went away is no error.
 pub fn print(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");

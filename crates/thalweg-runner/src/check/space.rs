@@ -239,7 +239,11 @@ impl Checker {
         match typed {
             Ok(expr) => Some(Condition { text: text.clone(), expr }),
             Err(e) => {
-                self.say(&character(node, text, e.at), e.to_string());
+                match character(node, text, e.at) {
+                    // The caret says where.
+                    (span, Shown::Character) => self.say(&span, e.message),
+                    (span, Shown::Whole) => self.say(&span, e.to_string()),
+                }
                 None
             }
         }
@@ -294,10 +298,18 @@ impl Checker {
     }
 }
 
+/// What a place shows.
+enum Shown {
+    Character,
+    Whole,
+}
+
 /// The place of a character of a text; the whole text where it was written with escapes.
-fn character(node: &Node, text: &str, at: usize) -> Span {
-    let span = node.span.clone()?;
-    let is_plain = span.end - span.start == text.len() + 2;
+fn character(node: &Node, text: &str, at: usize) -> (Span, Shown) {
+    let plain = node.span.clone().filter(|span| span.end - span.start == text.len() + 2);
     let byte = text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
-    if is_plain { Some(span.start + 1 + byte..span.start + 2 + byte) } else { Some(span) }
+    match plain {
+        Some(span) => (Some(span.start + 1 + byte..span.start + 2 + byte), Shown::Character),
+        None => (node.span.clone(), Shown::Whole),
+    }
 }

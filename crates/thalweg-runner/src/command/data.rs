@@ -10,7 +10,7 @@ use thalweg_report::canvas::Figure;
 use thalweg_report::files;
 use thalweg_report::plot::samples::{Cloud, Thumbnail, contact_sheet, histograms, scatter};
 
-use crate::cli::{Ended, Exit, print};
+use crate::cli::{Ended, Exit, counted, print};
 use crate::diagnose::Problems;
 use crate::library::Library;
 use crate::plan::blame_data;
@@ -128,7 +128,7 @@ fn describe(set: &Dataset, source: &Source) {
             ));
         }
     }
-    print(&format!("  repeated   {} samples have the same features as an earlier one", n_repeated(&set.x)));
+    print(&format!("  repeated   {} with the features of an earlier one", counted(n_repeated(&set.x), "sample")));
 }
 
 /// A picture's shape, as the number of its elements.

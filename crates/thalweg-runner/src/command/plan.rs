@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cli::{Ended, Exit, FileArgs, print};
+use crate::cli::{Ended, Exit, FileArgs, counted, print};
 use crate::command::{Loaded, load};
 use crate::cost;
 use crate::diagnose::Problems;
@@ -87,10 +87,10 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
     let from_plan = |p: &Planned| p.prefix.as_deref().is_some_and(|prefix| shortest[prefix] < p.trial.train.epochs);
     let extended = new.iter().filter(|p| from_plan(p) || store.state(p, &|m| anstream::eprintln!("{m}")).is_some()).count();
     print(&format!(
-        "{} configurations × {} seeds = {} trials: {} new, {}{cached} cached{}",
-        plan.n_configs,
-        experiment.replicates.seeds.len(),
-        plan.trials.len(),
+        "{} × {} = {}: {} new, {}{cached} cached{}",
+        counted(plan.n_configs, "configuration"),
+        counted(experiment.replicates.seeds.len(), "seed"),
+        counted(plan.trials.len(), "trial"),
         plan.trials.len() - cached - extended,
         if extended > 0 { format!("{extended} extended, ") } else { String::new() },
         if plan.n_duplicates > 0 { format!("; {} equal configurations left out", plan.n_duplicates) } else { String::new() },

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::{Ended, Exit, SweepArgs, status};
+use crate::cli::{Ended, Exit, SweepArgs, counted, status};
 use crate::clock::Stopwatch;
 use crate::command::{Loaded, load, report};
 use crate::diagnose::Problems;
@@ -122,7 +122,11 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals
     }
     let bad = done.records.values().filter(|r| matches!(r.status, Status::Failed | Status::TimedOut)).count();
     if bad > 0 {
-        progress.warn(&format!("{bad} trials failed or timed out; see {}", dir.join(thalweg_report::files::FAILURES).display()));
+        progress.warn(&format!(
+            "{} failed or timed out; see {}",
+            counted(bad, "trial"),
+            dir.join(thalweg_report::files::FAILURES).display()
+        ));
         return Ok(Exit::Failed);
     }
     Ok(Exit::Fine)

@@ -1,7 +1,7 @@
 //! Types of expressions: found before anything runs, so that a rule cannot fail while a plan is enumerated.
 
 use super::{Comparison, Expr, ExprError, Kind};
-use crate::diagnose::suggestion;
+use crate::diagnose::{nearest, suggestion};
 
 /// What an expression is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,12 @@ impl Expr {
             Kind::List(items) => items.iter().try_for_each(|e| e.type_of(types).map(|_| ())).map(|()| Type::List),
             Kind::Name(name) => match types.iter().find(|t| t.0 == name) {
                 Some((_, t)) => Ok(*t),
-                None => wrong(format!("unknown name `{name}`; {}", suggestion(name, types.iter().map(|t| t.0).collect::<Vec<_>>()))),
+                None => {
+                    let names: Vec<&str> = types.iter().map(|t| t.0).collect();
+                    // Sixty names help nobody who has mistyped one.
+                    let near = nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                    wrong(format!("unknown name `{name}`; {}", near.unwrap_or_else(|| suggestion(name, names))))
+                }
             },
             Kind::Negate(e) | Kind::Power(e, _) | Kind::Call(_, e) => number(e).map(|()| Type::Number),
             Kind::Binary(_, a, b) => number(a).and_then(|()| number(b)).map(|()| Type::Number),

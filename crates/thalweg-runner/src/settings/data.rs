@@ -226,7 +226,9 @@ fn split(v: &Value) -> Result<Vec<f64>, String> {
     let out = parts.iter().map(|node| number(&node.value, 0.0, Bound::Closed, 1.0)).collect::<Result<Vec<_>, _>>()?;
     let sum: f64 = out.iter().sum();
     if (sum - 1.0).abs() > 1e-9 {
-        return Err(format!("fractions sum to {sum}, not to 1"));
+        // The sum as one would write it, not as binary fractions add up.
+        let shown = (sum * 1e12).round() / 1e12;
+        return Err(format!("fractions sum to {shown}, not to 1"));
     }
     if out[0] == 0.0 {
         return Err("the training part must not be empty".into());
