@@ -54,6 +54,48 @@ pub fn tree(dir: &Path) -> Vec<(String, Vec<u8>)> {
     found
 }
 
+/// Two folders hold the same files with the same bytes, measured times apart.
+pub fn assert_same_trees(a: &Path, b: &Path) {
+    let (a, b) = (tree(a), tree(b));
+    assert_eq!(a.iter().map(|f| &f.0).collect::<Vec<_>>(), b.iter().map(|f| &f.0).collect::<Vec<_>>());
+    for (x, y) in a.iter().zip(&b) {
+        assert!(x.1 == y.1, "{} differs", x.0);
+    }
+}
+
+/// Files that must be refused: what is wrong in each text, and what the message must say.
+pub type Refused = &'static [(&'static str, &'static [&'static str])];
+
+/// Each text, behind the same head, ends a sweep with exit status 2 and a message that says all it must, and leaves nothing.
+pub fn assert_refused(name: &str, head: &str, bad: Refused) {
+    let dir = scratch(name);
+    let (file, out) = (dir.join("x.toml"), dir.join("out"));
+    for (text, says) in bad {
+        fs::write(&file, format!("{head}{text}")).expect("written");
+        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+        assert_eq!(code, 2, "{text}\n{log}");
+        for say in *says {
+            assert!(log.contains(say), "`{say}` is not in the message for\n{text}\n{log}");
+        }
+        assert!(!out.exists(), "{text} left something");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// The shipped experiments.
+pub fn experiments() -> Vec<String> {
+    let entries = fs::read_dir(root().join("experiments")).expect("experiments").map(|e| e.expect("an entry").path());
+    let files = entries.filter(|p| p.extension().is_some_and(|e| e == "toml"));
+    files.map(|p| p.to_str().expect("UTF-8").to_string()).collect()
+}
+
+/// What the first Python that can says of a script's run: `$THALWEG_PYTHON`, the usual one, the system's; `None` if `read` takes none.
+pub fn by_python<R>(script: &Path, words: &[&str], read: impl Fn(Output) -> Option<R>) -> Option<R> {
+    let named = std::env::var("THALWEG_PYTHON").ok();
+    let pythons = named.iter().map(String::as_str).chain(["python3", "/usr/bin/python3"]);
+    pythons.filter_map(|python| Command::new(python).arg(script).args(words).output().ok()).find_map(read)
+}
+
 /// Reproducible draws: SplitMix64 (Steele, Lea and Flood 2014).
 pub struct Draws(pub u64);
 

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use thalweg_tests::{run, scratch};
+use thalweg_tests::{Refused, assert_refused, run, scratch};
 
 /// What is wrong in each text, and what the message must say.
-const BAD: &[(&str, &[&str])] = &[
+const BAD: Refused = &[
     ("name = \"x\"\n[base]\ntrain.rate = 0.1\n", &["unknown key `base.train.rate`", "x.toml:3:7", "^"]),
     ("name = \"x\"\n[axes]\nmodel.activation = [\"rleu\"]\n", &["unknown activation `rleu`", "did you mean `relu`?", "x.toml:3:"]),
     ("name = \"x\"\n[base]\ntrain.lr = \"fast\"\n", &["must be a number, not text", "x.toml:3:12"]),
@@ -101,18 +101,7 @@ const BAD: &[(&str, &[&str])] = &[
 
 #[test]
 fn each_bad_file_is_explained_and_leaves_nothing() {
-    let dir = scratch("bad");
-    let (file, out) = (dir.join("x.toml"), dir.join("out"));
-    for (text, says) in BAD {
-        fs::write(&file, text).expect("written");
-        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
-        assert_eq!(code, 2, "{text}\n{log}");
-        for say in *says {
-            assert!(log.contains(say), "`{say}` is not in the message for\n{text}\n{log}");
-        }
-        assert!(!out.exists(), "{text} left something");
-    }
-    fs::remove_dir_all(&dir).expect("removed");
+    assert_refused("bad", "", BAD);
 }
 
 #[test]

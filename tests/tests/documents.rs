@@ -2,20 +2,13 @@
 
 use std::fs;
 
-use thalweg_tests::{root, run, scratch};
+use thalweg_tests::{experiments, root, run, scratch};
 
 #[test]
 fn the_catalog_is_fresh() {
     let (code, text, _) = run(&["catalog"]);
     let committed = fs::read_to_string(root().join("docs/catalog.md")).expect("docs/catalog.md");
     assert!(code == 0 && text == committed, "docs/catalog.md is stale: cargo xtask catalog > docs/catalog.md");
-}
-
-/// The files of `experiments/`.
-fn experiments() -> Vec<String> {
-    let entries = fs::read_dir(root().join("experiments")).expect("experiments").map(|e| e.expect("an entry").path());
-    let files = entries.filter(|p| p.extension().is_some_and(|e| e == "toml"));
-    files.map(|p| p.to_str().expect("UTF-8").to_string()).collect()
 }
 
 /// Whether an experiment asks for a set that the user installs, and that is not here: said, not passed over in silence.

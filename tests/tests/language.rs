@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use thalweg_tests::{run, scratch};
+use thalweg_tests::{Refused, assert_refused, run, scratch};
 
 /// The rows of `trials.csv` of a swept text: (settings by column, seed).
 fn swept(name: &str, text: &str, columns: &[&str]) -> Vec<Vec<String>> {
@@ -96,8 +96,8 @@ fn conditions_mean_one_thing() {
     assert!(drawn.iter().all(|row| grid.contains(row)), "{drawn:?}");
 }
 
-/// What is wrong in each text, and what the message must say. Seven lines stand before it.
-const BAD: &[(&str, &[&str])] = &[
+/// What is wrong in each text, and what the message must say. Three lines stand before it.
+const BAD: Refused = &[
     ("[[zip]]\ntrain.lr = [0.1, 0.2]\ntrain.batch = [8]\n", &["has 1 values, but train.lr has 2", "x.toml:6:15"]),
     ("[[zip]]\ntrain.lr = [0.1]\n", &["a zip has two settings"]),
     ("[axes]\ntrain.lr = [0.1]\n[[zip]]\ntrain.lr = [0.2]\ntrain.batch = [8]\n", &["train.lr is swept twice"]),
@@ -124,18 +124,7 @@ const BAD: &[(&str, &[&str])] = &[
 
 #[test]
 fn what_cannot_be_meant_is_told_with_its_place() {
-    let dir = scratch("bad-language");
-    let (file, out) = (dir.join("x.toml"), dir.join("out"));
-    for (text, says) in BAD {
-        fs::write(&file, format!("name = \"x\"\n[base]\ndata.source = \"moons\"\n{text}")).expect("written");
-        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
-        assert_eq!(code, 2, "{text}\n{log}");
-        for say in *says {
-            assert!(log.contains(say), "`{say}` is not in the message for\n{text}\n{log}");
-        }
-        assert!(!out.exists(), "{text} left something");
-    }
-    fs::remove_dir_all(&dir).expect("removed");
+    assert_refused("bad-language", "name = \"x\"\n[base]\ndata.source = \"moons\"\n", BAD);
 }
 
 /// Why a trial exists, or which rule dropped it: by a key, or by a configuration's hash.

@@ -2,23 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use thalweg_tests::{root, run, scratch};
+use thalweg_tests::{Refused, assert_refused, by_python, root, run, scratch};
 
 /// The sets, written anew by numpy and Pillow where a Python has them, else the committed ones that the same script made.
 fn own_files(dir: &Path) -> PathBuf {
     let folder = dir.join("own");
     let oracle = root().join("crates/thalweg-data/tests/oracle");
-    let named = std::env::var("THALWEG_PYTHON").ok();
-    for python in named.iter().map(String::as_str).chain(["python3", "/usr/bin/python3"]) {
-        let done = Command::new(python).arg(oracle.join("own_files.py")).arg(&folder).output();
-        if done.is_ok_and(|d| d.status.success()) {
-            return folder;
+    let made = by_python(&oracle.join("own_files.py"), &[folder.to_str().expect("UTF-8")], |done| done.status.success().then_some(()));
+    match made {
+        Some(()) => folder,
+        None => {
+            eprintln!("no Python with numpy and Pillow: the committed files are used");
+            oracle.join("own")
         }
     }
-    eprintln!("no Python with numpy and Pillow: the committed files are used");
-    oracle.join("own")
 }
 
 const SETS: &[(&str, &str)] = &[
@@ -178,7 +176,7 @@ fn pictures_are_arrays() {
 }
 
 /// What is wrong in each text, and what the message must say.
-const BAD: &[(&str, &[&str])] = &[
+const BAD: Refused = &[
     ("data.source = \"csv\"\n", &["the file to read", "data.path"]),
     ("data = { source = \"csv\", path = \"none.csv\" }\n", &["none.csv", "No such file", "x.toml:3:33"]),
     ("data = { source = \"csv\", path = \"x.toml\", target = 9 }\n", &["there is no column 9", "x.toml:3:52"]),
@@ -194,16 +192,5 @@ const BAD: &[(&str, &[&str])] = &[
 
 #[test]
 fn what_cannot_be_read_is_told_with_its_place() {
-    let dir = scratch("bad-data");
-    let (file, out) = (dir.join("x.toml"), dir.join("out"));
-    for (text, says) in BAD {
-        fs::write(&file, format!("name = \"x\"\n[base]\n{text}")).expect("written");
-        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
-        assert_eq!(code, 2, "{text}\n{log}");
-        for say in *says {
-            assert!(log.contains(say), "`{say}` is not in the message for\n{text}\n{log}");
-        }
-        assert!(!out.exists(), "{text} left something");
-    }
-    fs::remove_dir_all(&dir).expect("removed");
+    assert_refused("bad-data", "name = \"x\"\n[base]\n", BAD);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use thalweg_tests::{run, scratch, thalweg, tree};
+use thalweg_tests::{assert_same_trees, run, scratch, thalweg, tree};
 
 const SWEEP: &str = r#"
 name = "small"
@@ -21,14 +21,6 @@ train.batch = [16, "all"]
 n = 2
 "#;
 
-fn same(a: &Path, b: &Path) {
-    let (a, b) = (tree(a), tree(b));
-    assert_eq!(a.iter().map(|f| &f.0).collect::<Vec<_>>(), b.iter().map(|f| &f.0).collect::<Vec<_>>());
-    for (x, y) in a.iter().zip(&b) {
-        assert!(x.1 == y.1, "{} differs", x.0);
-    }
-}
-
 #[test]
 fn workers_kills_and_resumes_leave_the_same_bytes() {
     let dir = scratch("bytes");
@@ -42,7 +34,7 @@ fn workers_kills_and_resumes_leave_the_same_bytes() {
     assert_eq!(code, 0, "{log}");
     let (code, _, log) = run(&["sweep", file, "--jobs", "2", "--out", &b]);
     assert_eq!(code, 0, "{log}");
-    same(Path::new(&a), Path::new(&b));
+    assert_same_trees(Path::new(&a), Path::new(&b));
 
     // Killed at several moments, then run to the end.
     for milliseconds in [15, 40, 90, 160] {
@@ -53,7 +45,7 @@ fn workers_kills_and_resumes_leave_the_same_bytes() {
     }
     let (code, _, log) = run(&["sweep", file, "--jobs", "2", "--out", &c]);
     assert_eq!(code, 0, "{log}");
-    same(Path::new(&a), Path::new(&c));
+    assert_same_trees(Path::new(&a), Path::new(&c));
 
     let (code, _, log) = run(&["sweep", file, "--out", &c]);
     assert!(code == 0 && log.contains(" 0 trained") && log.contains("up to date"), "{log}");

@@ -1,14 +1,8 @@
 //! The JSON schema: fresh, named by every shipped experiment, and agreed to by a validator that nobody here wrote.
 
 use std::fs;
-use std::process::Command;
 
-use thalweg_tests::{root, run, scratch};
-
-fn experiments() -> Vec<String> {
-    let entries = fs::read_dir(root().join("experiments")).expect("experiments").map(|e| e.expect("an entry").path());
-    entries.filter(|p| p.extension().is_some_and(|e| e == "toml")).map(|p| p.to_str().expect("UTF-8").to_string()).collect()
-}
+use thalweg_tests::{by_python, experiments, root, run, scratch};
 
 #[test]
 fn the_schema_is_fresh_and_named_by_every_experiment() {
@@ -23,11 +17,9 @@ fn the_schema_is_fresh_and_named_by_every_experiment() {
 
 /// Runs Python's jsonschema over some files: its exit status and what it found; `None` where it is not installed.
 fn validate(files: &[String]) -> Option<(i32, String)> {
-    let named = std::env::var("THALWEG_PYTHON").ok();
-    named.iter().map(String::as_str).chain(["python3", "/usr/bin/python3"]).find_map(|python| {
-        let mut command = Command::new(python);
-        command.arg(root().join("tests/oracle/validate.py")).arg(root().join("schema/experiment.schema.json")).args(files);
-        let done = command.output().ok()?;
+    let schema = root().join("schema/experiment.schema.json");
+    let words: Vec<&str> = schema.to_str().into_iter().chain(files.iter().map(String::as_str)).collect();
+    by_python(&root().join("tests/oracle/validate.py"), &words, |done| {
         let code = done.status.code().filter(|code| *code == 0 || *code == 1)?;
         Some((code, String::from_utf8_lossy(&done.stdout).into_owned()))
     })

@@ -1,10 +1,9 @@
 //! Several processes over one plan: slices in any order and sweeps at the same time leave what one process leaves.
 
 use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 
-use thalweg_tests::{run, scratch, thalweg, tree};
+use thalweg_tests::{assert_same_trees, run, scratch, thalweg};
 
 const SWEEP: &str = r#"
 name = "small"
@@ -19,14 +18,6 @@ n = 3
 [record]
 weights = "best"
 "#;
-
-fn same(a: &Path, b: &Path) {
-    let (a, b) = (tree(a), tree(b));
-    assert_eq!(a.iter().map(|f| &f.0).collect::<Vec<_>>(), b.iter().map(|f| &f.0).collect::<Vec<_>>());
-    for (x, y) in a.iter().zip(&b) {
-        assert!(x.1 == y.1, "{} differs", x.0);
-    }
-}
 
 #[test]
 fn slices_in_any_order_leave_what_one_process_leaves() {
@@ -60,7 +51,7 @@ fn slices_in_any_order_leave_what_one_process_leaves() {
         let (code, _, log) =
             if n == 3 { run(&["report", out.join("small").to_str().expect("UTF-8")]) } else { run(&["sweep", file, "--out", out_word]) };
         assert!(code == 0 && (n == 3 || log.contains(" 0 trained, 18 from the store, 0 missing")), "{log}");
-        same(&one, &out);
+        assert_same_trees(&one, &out);
         let (_, _, log) = run(&["worker", "--plan", plan, "--shard", &format!("1/{n}")]);
         assert!(log.contains(" 0 trained"), "{log}");
     }
@@ -84,7 +75,7 @@ fn sweeps_of_one_plan_at_the_same_time_all_finish_and_tear_nothing() {
             let log = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success() && !log.contains("damaged") && log.contains("0 missing"), "round {round}: {log}");
         }
-        same(&one, &out);
+        assert_same_trees(&one, &out);
     }
     fs::remove_dir_all(&dir).expect("removed");
 }

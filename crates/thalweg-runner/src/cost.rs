@@ -29,15 +29,16 @@ impl Cost {
         Cost { seconds: LOOK + 0.3e-6 * steps as f64, bytes: 0.0 }
     }
 
-    /// Of training a network of `n_params` parameters, each used once for a sample: forward, and twice backward.
-    pub fn of_training(trial: &Trial, facts: &Facts, n_params: usize, every: usize) -> Cost {
+    /// Of training a network of `n_params` parameters, each used once for a sample: forward, and twice backward; with a look after
+    /// each epoch.
+    pub fn of_training(trial: &Trial, facts: &Facts, n_params: usize) -> Cost {
         let Batch::Size(batch) = trial.train.batch else { return Cost::default() };
         let (epochs, params) = (trial.train.epochs as f64, n_params as f64);
         let steps = facts.n_train.div_ceil(batch) as f64;
         let epoch = steps * STEP + 3.0 * facts.n_train as f64 * params / PER_SECOND;
         let look = LOOK + (facts.n_train + facts.n_valid) as f64 * params / PER_SECOND;
         let sample = if trial.train.gradient_sample > 0.0 { epoch } else { 0.0 };
-        let seconds = epochs * epoch + (epochs / every as f64).ceil() * (look + sample);
+        let seconds = epochs * (epoch + look + sample);
         let units: usize = trial.model.hidden.iter().sum::<usize>() + facts.n_inputs;
         // Parameters, gradient, two moments, the best and the final ones; a batch with what each layer keeps.
         let bytes = 4.0 * (6.0 * params + 3.0 * (batch.max(256) * units) as f64);

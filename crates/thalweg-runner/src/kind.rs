@@ -10,7 +10,7 @@ use crate::expr::Type;
 use crate::library::Library;
 use crate::plan::{Plan, Planned, Refusal};
 use crate::record::Record;
-use crate::settings::{SETTINGS, Setting};
+use crate::settings::{SETTINGS, Setting, TYPES};
 use crate::state::State;
 use crate::stream::{Seeds, Stream};
 use crate::threshold::{Threshold, Thresholds};
@@ -122,7 +122,7 @@ impl Kind {
 
     /// The type of each setting in an expression.
     pub fn types(&self) -> Vec<(&'static str, Type)> {
-        self.settings().map(|s| (s.path, s.value_type())).collect()
+        TYPES.iter().filter(|(path, _)| self.reads(path)).copied().collect()
     }
 
     /// The place of a quantity in a record.

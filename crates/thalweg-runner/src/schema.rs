@@ -158,42 +158,36 @@ fn generators() -> Json {
 
 /// What a setting takes: each type that it does not refuse as a type, and the names that it knows.
 fn value(setting: &Setting) -> Json {
-    let mut trial = Trial::default();
-    let mut answer = |value: Value| (setting.set)(&mut trial, &value).err();
-    // A refusal of the type begins so; a value out of range, or an unknown name, is of the right type.
-    let is_taken = |answer: &Option<String>| answer.as_ref().is_none_or(|message| !message.starts_with("must be"));
+    let refusal = |value: &Value| (setting.set)(&mut Trial::default(), value).err();
     let mut forms = Vec::new();
-    if is_taken(&answer(Value::Number(0.37))) {
+    if setting.takes(&Value::Number(0.37)) {
         forms.push(json!({ "type": "number" }));
-    } else if is_taken(&answer(Value::Int(7))) {
+    } else if setting.takes(&Value::Int(7)) {
         forms.push(json!({ "type": "integer" }));
     }
-    if is_taken(&answer(Value::Bool(true))) {
+    if setting.takes(&Value::Bool(true)) {
         forms.push(json!({ "type": "boolean" }));
     }
-    let word = answer(Value::Text(NO_NAME.into()));
-    match word.as_deref().and_then(possible) {
+    let word = Value::Text(NO_NAME.into());
+    let told = refusal(&word);
+    match told.as_deref().and_then(possible) {
         Some(names) => forms.push(json!({ "enum": names })),
-        None if is_taken(&word) => forms.push(json!({ "type": "string" })),
+        None if setting.takes(&word) => forms.push(json!({ "type": "string" })),
         // `must be a number, not text, or "auto"`
-        None => forms.extend(word.as_deref().and_then(other_word).map(|word| json!({ "const": word }))),
+        None => forms.extend(told.as_deref().and_then(other_word).map(|word| json!({ "const": word }))),
     }
-    for item in [Value::Text(NO_NAME.into()), Value::Number(0.5), Value::Int(7)] {
-        let answer = answer(Value::list([item.clone(), item.clone()]));
-        if !is_taken(&answer) {
-            continue;
-        }
-        let items = match (&item, answer.as_deref().and_then(possible)) {
+    let list = |item: &Value| Value::list([item.clone(), item.clone()]);
+    if let Some(item) = [word, Value::Number(0.5), Value::Int(7)].iter().find(|item| setting.takes(&list(item))) {
+        let items = match (item, refusal(&list(item)).as_deref().and_then(possible)) {
             (_, Some(names)) => json!({ "enum": names }),
             (Value::Text(_), None) => json!({}),
             (Value::Number(_), None) => json!({ "type": "number" }),
             (_, None) => json!({ "type": "integer" }),
         };
         forms.push(json!({ "type": "array", "items": items }));
-        break;
     }
     let tables = [Value::Table(Vec::new()), Value::table([("steps", Value::Int(7))])];
-    if tables.into_iter().any(|table| is_taken(&answer(table))) {
+    if tables.iter().any(|table| setting.takes(table)) {
         forms.push(json!({ "type": "object" }));
     }
     match forms.len() {

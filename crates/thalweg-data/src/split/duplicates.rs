@@ -45,6 +45,20 @@ pub fn n_repeated(x: &Samples, split: &Split) -> usize {
     }
 }
 
+/// How many rows have the same features as an earlier one.
+pub fn n_again(x: &Samples) -> usize {
+    let n_rows = x.dim().0;
+    // What repeats an earlier row is what a set of all does not keep.
+    match x {
+        Samples::Bytes(x) => {
+            n_rows - x.rows().into_iter().map(|row| row.to_slice().expect("sets are row-major")).collect::<HashSet<_>>().len()
+        }
+        Samples::Numbers(x) => {
+            n_rows - x.rows().into_iter().map(|row| Row(row.to_slice().expect("sets are row-major"))).collect::<HashSet<_>>().len()
+        }
+    }
+}
+
 fn repeated<K: Hash + Eq>(split: &Split, key: impl Fn(usize) -> K) -> usize {
     let seen: HashSet<K> = split.train.iter().map(|row| key(*row)).collect();
     split.valid.iter().chain(&split.test).filter(|row| seen.contains(&key(**row))).count()
@@ -60,6 +74,7 @@ mod tests {
         let split = Split { train: vec![0, 1], valid: vec![2], test: vec![3, 4] };
         let x = array![[0.0, 1.0], [2.0, 3.0], [-0.0, 1.0], [2.0, 3.5], [2.0, 3.0]];
         assert_eq!(n_repeated(&Samples::Numbers(x), &split), 2);
+        assert_eq!(n_again(&Samples::Bytes(array![[7u8], [8], [9], [7], [7]])), 2);
         assert_eq!(n_repeated(&Samples::Bytes(array![[7u8], [8], [9], [7], [7]]), &split), 2);
     }
 }

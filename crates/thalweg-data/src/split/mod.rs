@@ -10,7 +10,7 @@ use rand::RngCore;
 use crate::dataset::{Dataset, Labels};
 use crate::error::DataError;
 
-pub use duplicates::n_repeated;
+pub use duplicates::{n_again, n_repeated};
 
 /// Rows of each part.
 #[derive(Clone, Debug, PartialEq)]

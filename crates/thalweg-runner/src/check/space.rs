@@ -49,10 +49,9 @@ impl Checker {
             axes.extend(self.zip(node, base));
         }
         let search = self.search(root.value.get("search"), &axes);
-        let types = self.kind.types();
         for node in self.tables(root, "when") {
             let condition = match node.value.get("if") {
-                Some(test) => self.condition(test, &types),
+                Some(test) => self.condition(test),
                 None => {
                     self.problems.push(Problem::at(&node.span, "`if` is missing").help("if = 'model.activation == \"leaky-relu\"'"));
                     None
@@ -66,7 +65,7 @@ impl Checker {
         self.once_each(&axes);
         axes.sort_by(|a, b| a.name.cmp(&b.name));
         let includes: Vec<Include> = self.tables(root, "include").into_iter().map(|node| self.include(node, base)).collect();
-        let rules = self.rules(root.value.get("rules"), &types);
+        let rules = self.rules(root.value.get("rules"));
         let of_axes = axes.iter().flat_map(|a| a.settings.iter().copied());
         let all = of_axes.chain(includes.iter().flat_map(|i| i.settings.iter().map(|s| s.0)));
         let swept: BTreeMap<&str, &'static Setting> = all.map(|s| (s.path, s)).collect();
@@ -227,12 +226,12 @@ impl Checker {
     }
 
     /// A truth value; what is wrong is shown at its character.
-    fn condition(&mut self, node: &Node, types: &[(&str, Type)]) -> Option<Condition> {
+    fn condition(&mut self, node: &Node) -> Option<Condition> {
         let Value::Text(text) = &node.value else {
             self.say(&node.span, format!("a rule is text, such as 'train.lr <= 0.1', not {}", node.value.kind()));
             return None;
         };
-        let typed = expr::parse(text).and_then(|expr| match expr.type_of(types)? {
+        let typed = expr::parse(text).and_then(|expr| match expr.type_of(&self.kind.types())? {
             Type::Bool => Ok(expr),
             _ => Err(ExprError { at: expr.at, message: "a rule is true or false, as a comparison is".into() }),
         });
@@ -249,7 +248,7 @@ impl Checker {
         }
     }
 
-    fn rules(&mut self, node: Option<&Node>, types: &[(&str, Type)]) -> Vec<Rule> {
+    fn rules(&mut self, node: Option<&Node>) -> Vec<Rule> {
         let node = self.table(node, "rules", &["require", "exclude"]);
         let mut rules = Vec::new();
         for (key, demand) in [("require", Demand::Require), ("exclude", Demand::Exclude)] {
@@ -259,7 +258,7 @@ impl Checker {
                 continue;
             };
             for (name, _, node) in entries {
-                if let Some(condition) = self.condition(node, types) {
+                if let Some(condition) = self.condition(node) {
                     rules.push(Rule { name: name.clone(), demand, condition, span: node.span.clone() });
                 }
             }

@@ -1,11 +1,11 @@
 //! `data list`: which sets there are, and how to get those that are not here. `data show`: what is in one.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
 use thalweg_data::dataset::{Dataset, ImageShape, Labels, Samples};
 use thalweg_data::source::{Origin, SOURCES, Source};
+use thalweg_data::split::n_again;
 use thalweg_report::canvas::Figure;
 use thalweg_report::files;
 use thalweg_report::plot::samples::{Cloud, Thumbnail, contact_sheet, histograms, scatter};
@@ -128,7 +128,7 @@ fn describe(set: &Dataset, source: &Source) {
             ));
         }
     }
-    print(&format!("  repeated   {} with the features of an earlier one", counted(n_repeated(&set.x), "sample")));
+    print(&format!("  repeated   {} with the features of an earlier one", counted(n_again(&set.x), "sample")));
 }
 
 /// A picture's shape, as the number of its elements.
@@ -141,21 +141,6 @@ pub fn shape(image: ImageShape) -> String {
 fn few(all: &[String]) -> String {
     let more = if all.len() > 20 { ", …" } else { "" };
     format!("{}{more}", all[..all.len().min(20)].join(", "))
-}
-
-fn n_repeated(x: &Samples) -> usize {
-    let (n, n_features) = x.dim();
-    let mut row = vec![0.0; n_features];
-    let mut seen = HashMap::<blake3::Hash, ()>::with_capacity(n);
-    let is_new = |i: usize| {
-        x.copy_row(i, &mut row);
-        let mut hasher = blake3::Hasher::new();
-        row.iter().for_each(|v| {
-            hasher.update(&(v + 0.0).to_bits().to_le_bytes());
-        });
-        seen.insert(hasher.finalize(), ()).is_none()
-    };
-    n - (0..n).map(is_new).filter(|new| *new).count()
 }
 
 fn drawn(set: &Dataset) -> Result<Figure, thalweg_report::ReportError> {

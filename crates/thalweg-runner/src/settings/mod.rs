@@ -46,7 +46,7 @@ impl Setting {
     }
 
     /// The type of its values in a rule; a setting that takes numbers may hold a word, such as `auto`.
-    pub fn value_type(&self) -> Type {
+    fn value_type(&self) -> Type {
         let number = self.takes(&Value::Number(0.37)) || self.takes(&Value::Int(7));
         let list =
             || [Value::Int(7), Value::Number(0.5), Value::Text("x".into())].into_iter().any(|v| self.takes(&Value::list([v.clone(), v])));
@@ -79,6 +79,9 @@ pub static SETTINGS: LazyLock<Vec<&'static Setting>> = LazyLock::new(|| {
     rows.sort_by_key(|row| row.path);
     rows
 });
+
+/// The type of each setting's values in a rule, by path; found when a first rule asks.
+pub static TYPES: LazyLock<Vec<(&'static str, Type)>> = LazyLock::new(|| SETTINGS.iter().map(|s| (s.path, s.value_type())).collect());
 
 /// The row of a path.
 pub fn find(path: &str) -> Option<&'static Setting> {

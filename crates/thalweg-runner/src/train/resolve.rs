@@ -58,7 +58,7 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
         batch_fits(batch, n_train, model.network.min_batch()).map_err(blame("train.batch"))?;
         pace_fits(&trial, n_train.div_ceil(batch))?;
     }
-    let cost = Cost::of_training(&trial, &facts, n_params, 1);
+    let cost = Cost::of_training(&trial, &facts, n_params);
     Ok(Resolved { trial, data_hash: facts.hash.clone(), cost })
 }
 
