@@ -1,0 +1,21 @@
+//! Numbers as text for readers.
+
+use crate::stats::Estimate;
+
+/// A mean with its interval and n; without an interval where one value says nothing of it.
+pub fn shown(e: &Estimate) -> String {
+    let interval =
+        if e.low.is_finite() { format!(" [{}, {}]", rounded(&e.low.to_string()), rounded(&e.high.to_string())) } else { String::new() };
+    format!("{}{interval} (n = {})", rounded(&e.mean.to_string()), e.n)
+}
+
+/// Long numbers to four significant digits; everything else as it is.
+pub fn rounded(cell: &str) -> String {
+    match cell.parse::<f64>() {
+        Ok(v) if cell.len() > 6 && v.is_finite() && v != 0.0 => {
+            let digits = 3 - v.abs().log10().floor() as i32;
+            if (0..=8).contains(&digits) { format!("{v:.*}", digits as usize) } else { format!("{v:.3e}") }
+        }
+        _ => cell.to_string(),
+    }
+}
