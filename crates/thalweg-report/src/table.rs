@@ -66,6 +66,8 @@ pub struct Tables {
     pub backdrop: Option<Table>,
     /// The nodes of expressions.
     pub nodes: Option<Table>,
+    /// One row per decision of successive halving, where there is one.
+    pub halving: Option<Table>,
     /// One row per configuration.
     pub summary: Table,
     /// One row per trial that is not `ok`.

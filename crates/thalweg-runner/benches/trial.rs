@@ -3,6 +3,7 @@
 //! Divided by its 1,350 steps it tells what a step costs together with everything around it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use thalweg_runner::library::Library;
 use thalweg_runner::plan::expand;
@@ -21,10 +22,11 @@ train = { optimizer = "momentum", lambda = 1e-4, epochs = 30 }
 
 fn bench(bencher: divan::Bencher<'_, '_>, more: &str) {
     let parsed = file::parse(Path::new("bench.toml"), format!("{EXPERIMENT}{more}")).expect("valid");
-    let experiment = check::check(&parsed).expect("valid");
-    let library = Library::default();
+    let experiment = Arc::new(check::check(&parsed).expect("valid"));
+    let library = Arc::new(Library::default());
     let plan = expand(&experiment, &library).expect("a plan");
-    bencher.bench_local(|| train::train(&plan.trials[0], &experiment, &library, &|| false));
+    let planned = plan.trial(0);
+    bencher.bench_local(|| train::train(&planned, &experiment, &library, &|| false));
 }
 
 /// Evaluated after each epoch.

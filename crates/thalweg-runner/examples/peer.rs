@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
@@ -60,24 +61,23 @@ fn main() -> ExitCode {
 }
 
 fn digits(repeat: usize) -> Result<(), String> {
-    let library = Library::default();
+    let library = Arc::new(Library::default());
     let (experiment, planned) = planned(DIGITS, &library)?;
     race("digits", "test_accuracy", repeat, || train(&planned, &experiment, &library, &|| false))
 }
 
 fn random(repeat: usize) -> Result<(), String> {
-    let library = Library::default();
+    let library = Arc::new(Library::default());
     let (experiment, planned) = planned(RANDOM, &library)?;
     let data = random_data();
     race("random", "train_accuracy", repeat, || train_on(&planned, &experiment, &library, &data, &|| false))
 }
 
-fn planned(text: &str, library: &Library) -> Result<(Experiment, Planned), String> {
+fn planned(text: &str, library: &Arc<Library>) -> Result<(Arc<Experiment>, Planned), String> {
     let parsed = file::parse(Path::new("peer.toml"), text.into()).map_err(|p| format!("{p:?}"))?;
-    let experiment = check::check(&parsed).map_err(|p| format!("{p:?}"))?;
-    let mut plan =
-        expand(&experiment, library).map_err(|problems| problems.into_iter().map(|p| p.message).collect::<Vec<_>>().join("; "))?;
-    Ok((experiment, plan.trials.remove(0)))
+    let experiment = Arc::new(check::check(&parsed).map_err(|p| format!("{p:?}"))?);
+    let plan = expand(&experiment, library).map_err(|problems| problems.into_iter().map(|p| p.message).collect::<Vec<_>>().join("; "))?;
+    Ok((experiment, plan.trial(0)))
 }
 
 /// Samples of Fashion-MNIST's shape, all of them for training: uniform pixels, random labels.

@@ -32,6 +32,7 @@ pub static KIND: Kind = Kind {
     vary: &[],
     plots: Some(&["graph"]),
     resolve,
+    resolved: &["graph."],
     run,
     resume: None,
     thresholds: &[],
@@ -148,7 +149,7 @@ fn nodes(plan: &Plan) -> Option<Table> {
     let (mut place, mut left, mut right) = (Vec::new(), Vec::new(), Vec::new());
     let (mut value, mut gradient) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
-    for planned in plan.trials.iter().filter(|p| seen.insert(p.config.clone())) {
+    for planned in plan.trials().filter(|p| seen.insert(p.config.clone())) {
         let graph = Graph::new();
         let nodes = build(&graph, &planned.trial.graph);
         let slopes = graph.gradient(nodes[nodes.len() - 1].var);
@@ -179,7 +180,7 @@ fn nodes(plan: &Plan) -> Option<Table> {
 /// The derivative by each name against differences of the value.
 fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
     let (mut failures, mut lines) = (0, Vec::new());
-    for planned in &plan.trials {
+    for planned in plan.trials() {
         let settings = &planned.trial.graph;
         let value = |name: &str, h: f64| {
             let mut moved = settings.clone();
@@ -202,6 +203,6 @@ fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
         failures += usize::from(!fits);
         lines.push(format!("{}: largest relative error {worst:.1e}  {}", settings.expression, if fits { "ok" } else { "FAIL" }));
     }
-    lines.push(format!("{} combinations, {failures} failed", plan.trials.len()));
+    lines.push(format!("{} combinations, {failures} failed", plan.len()));
     Ok(Checked { lines, failures })
 }

@@ -2,7 +2,6 @@
 //! it begins. Where the store has measured times of a plan's trials, they correct it.
 
 use crate::library::Facts;
-use crate::plan::Planned;
 use crate::store::Store;
 use crate::trial::{Batch, Trial};
 
@@ -47,12 +46,12 @@ impl Cost {
 }
 
 /// Measured over modelled seconds of the plan's trials that are in the store, and how many those are.
-pub fn measured<'a>(trials: impl Iterator<Item = &'a Planned>, store: &Store) -> Option<(f64, usize)> {
+pub fn measured(trials: impl Iterator<Item = (String, Cost)>, store: &Store) -> Option<(f64, usize)> {
     let (mut seconds, mut modelled, mut n) = (0.0, 0.0, 0);
-    for planned in trials {
-        let timing = store.timing(&planned.key);
+    for (key, cost) in trials {
+        let timing = store.timing(&key);
         if timing.steps > 0 {
-            (seconds, modelled, n) = (seconds + timing.train_seconds + timing.eval_seconds, modelled + planned.cost.seconds, n + 1);
+            (seconds, modelled, n) = (seconds + timing.train_seconds + timing.eval_seconds, modelled + cost.seconds, n + 1);
         }
     }
     (modelled > 0.0 && seconds > 0.0).then(|| (seconds / modelled, n))

@@ -31,6 +31,7 @@ pub static KIND: Kind = Kind {
     vary: &[],
     plots: Some(&["curves", "curves-together"]),
     resolve: |trial, _, _| Ok(Resolved { trial, data_hash: String::new(), cost: Cost::of_steps(1000) }),
+    resolved: &["model."],
     run,
     resume: None,
     thresholds: &[],
@@ -63,7 +64,7 @@ fn run(planned: &Planned, _: &Experiment, _: &Library, _: &dyn Fn() -> bool) -> 
 /// The slopes are checked with every model that is trained; here it is said which rows there are.
 fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
     let (mut failures, mut lines) = (0, Vec::new());
-    for planned in &plan.trials {
+    for planned in plan.trials() {
         let (activation, p) = (planned.trial.model.activation, planned.trial.activation_parameter());
         let kernel = activation.kernel::<f64>();
         let value = |z: f64| {
@@ -82,6 +83,6 @@ fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
         failures += usize::from(!fits);
         lines.push(format!("{} ({p:?}): largest error of a slope {worst:.1e}  {}", activation.name, if fits { "ok" } else { "FAIL" }));
     }
-    lines.push(format!("{} of {} activations, {failures} failed", plan.trials.len(), ACTIVATIONS.len()));
+    lines.push(format!("{} of {} activations, {failures} failed", plan.len(), ACTIVATIONS.len()));
     Ok(Checked { lines, failures })
 }

@@ -38,6 +38,7 @@ pub static KIND: Kind = Kind {
     vary: &[Stream::Noise],
     plots: Some(&["path", "convergence"]),
     resolve,
+    resolved: &["surface.name", "surface.start", "train.epochs", "train.schedule", "train.schedule-every", "train.warmup"],
     run,
     resume: None,
     thresholds: &[&GROWN, &ARRIVED, &TURNS, &MOVED],
@@ -180,7 +181,7 @@ const GRID: usize = 81;
 
 /// The surfaces of a plan on the grid of their views: `surface, x, y, value`, y empty in one dimension.
 fn backdrop(plan: &Plan) -> Option<Table> {
-    let surfaces: BTreeSet<&str> = plan.trials.iter().map(|p| p.trial.surface.surface.name).collect();
+    let surfaces: BTreeSet<&str> = plan.trials().map(|p| p.trial.surface.surface.name).collect();
     let (mut names, mut xs, mut ys, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for surface in surfaces.into_iter().filter_map(thalweg_math::surface::find) {
         let at = |axis: usize, i: usize| {
@@ -203,7 +204,7 @@ fn backdrop(plan: &Plan) -> Option<Table> {
 /// The gradient at each trial's start against the scalar graph.
 fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
     let (mut lines, mut failures, mut seen) = (Vec::new(), 0, BTreeSet::new());
-    for planned in &plan.trials {
+    for planned in plan.trials() {
         let (surface, start) = (planned.trial.surface.surface, &planned.trial.surface.start);
         if !seen.insert(format!("{} {start:?}", surface.name)) {
             continue;

@@ -38,6 +38,8 @@ pub struct Experiment {
     pub rules: Vec<Rule>,
     /// Which points of the axes are taken.
     pub search: Search,
+    /// Whether most of them are given up early.
+    pub halving: Option<Halving>,
     /// Every setting that differs between trials, sorted by path: the columns of the tables.
     pub swept: Vec<&'static Setting>,
     /// Seeds and the streams that follow them.
@@ -48,6 +50,13 @@ pub struct Experiment {
     pub record: RecordSettings,
     /// What is reported.
     pub report: ReportSettings,
+}
+
+impl Experiment {
+    /// How often a configuration may be trained, each time for longer: once, but for successive halving.
+    pub fn n_rungs(&self) -> usize {
+        self.halving.as_ref().map_or(1, |halving| halving.rungs.len())
+    }
 }
 
 /// One axis: a setting with its values, or several that move together.
@@ -145,6 +154,17 @@ pub enum Search {
         /// Of the scrambling.
         seed: u64,
     },
+}
+
+/// Successive halving: all configurations train for a few epochs, the best of them for more, and so on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Halving {
+    /// One of so many is promoted.
+    pub eta: usize,
+    /// Epochs of each rung, rising; those of the last are `train.epochs`.
+    pub rungs: Vec<usize>,
+    /// How many configurations compete, in the order of the plan; `None`: all.
+    pub cohort: Option<usize>,
 }
 
 /// Repetitions of every configuration.

@@ -107,7 +107,7 @@ pub fn check<T: Real>(planned: &Planned, model: &Model, data: &Prepared<T>, weig
 /// Every combination of a plan, thoroughly: lines to print, and how many failed.
 pub fn check_all(plan: &Plan, library: &Library) -> Result<Checked, String> {
     let (mut seen, mut failures, mut lines) = (HashSet::new(), 0, Vec::new());
-    for planned in &plan.trials {
+    for planned in plan.trials() {
         let combination = combination(&planned.trial);
         if !seen.insert(combination.clone()) {
             continue;
@@ -120,7 +120,7 @@ pub fn check_all(plan: &Plan, library: &Library) -> Result<Checked, String> {
             lines.push(format!("  not checked: {} parameters are too many for the scalar graph", model.network.n_params()));
             continue;
         }
-        let report = check(planned, &model, &data, weights.as_deref(), THOROUGH);
+        let report = check(&planned, &model, &data, weights.as_deref(), THOROUGH);
         lines.extend(report.blocks.iter().map(|block| {
             format!(
                 "  {:<18} {:>4} by differences, {:>3} by the graph  {}  {}",
@@ -189,7 +189,10 @@ impl Checks {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use crate::library::Library;
+    use crate::plan::Planned;
     use crate::train::train;
     use thalweg_math::activation::{Activation, find};
 
@@ -208,16 +211,16 @@ mod tests {
     fn a_model_with_a_wrong_gradient_is_not_trained() {
         let text = "name = \"w\"\n[base]\nmodel.activation = \"tanh\"\ntrain.epochs = 1\n[replicates]\nn = 2\n";
         let file = crate::file::parse(std::path::Path::new("w.toml"), text.into()).expect("valid");
-        let experiment = crate::check::check(&file).expect("valid");
-        let library = Library::default();
-        let mut plan = crate::plan::expand(&experiment, &library).expect("a plan");
-        assert!(train(&plan.trials[0], &experiment, &library, &|| false).expect("trained").is_some());
+        let experiment = Arc::new(crate::check::check(&file).expect("valid"));
+        let library = Arc::new(Library::default());
+        let mut trials: Vec<Planned> = crate::plan::expand(&experiment, &library).expect("a plan").trials().collect();
+        assert!(train(&trials[0], &experiment, &library, &|| false).expect("trained").is_some());
         // The combination tells functions apart by name: this one is new.
-        for planned in &mut plan.trials {
+        for planned in &mut trials {
             planned.trial.model.activation = wrong();
             planned.trial.model.hidden = vec![7];
         }
-        for planned in &plan.trials {
+        for planned in &trials {
             let reason = train(planned, &experiment, &library, &|| false).expect_err("refused");
             assert!(reason.contains("gradient check failed") && reason.contains("backbone.1.") && reason.contains("analytic"), "{reason}");
         }

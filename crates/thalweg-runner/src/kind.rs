@@ -42,6 +42,8 @@ pub struct Kind {
     pub plots: Option<&'static [&'static str]>,
     /// Replaces what depends on data and files, and refuses what cannot run.
     pub resolve: fn(Trial, &Seeds, &Library) -> Result<Resolved, Refusal>,
+    /// The settings that `resolve` reads or changes, written likewise: points that differ in others alone are resolved once.
+    pub resolved: &'static [&'static str],
     /// Runs one trial; `None` if the last argument said to stop.
     pub run: Run,
     /// Runs what a shorter trial has not, where a kind keeps states.
@@ -117,7 +119,12 @@ impl Kind {
 
     /// Whether it reads a setting.
     pub fn reads(&self, path: &str) -> bool {
-        self.settings.iter().copied().flatten().any(|s| path == *s || (s.ends_with('.') && path.starts_with(s)))
+        self.settings.iter().copied().flatten().any(|s| matches(s, path))
+    }
+
+    /// Whether what is resolved depends on a setting.
+    pub fn resolves(&self, path: &str) -> bool {
+        self.resolved.iter().any(|s| matches(s, path))
     }
 
     /// The type of each setting in an expression.
@@ -136,6 +143,11 @@ impl Kind {
             || self.plots.map(|names| names.iter().map(|n| thalweg_report::parse_plot_request(n).expect("a kind names plots")).collect());
         asked.clone().or_else(own)
     }
+}
+
+/// Whether a path is a single one that was written, or in a group that was.
+fn matches(written: &str, path: &str) -> bool {
+    path == written || (written.ends_with('.') && path.starts_with(written))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub mod expr;
 pub mod file;
 pub mod gradient;
 pub mod guard;
+pub mod halving;
 pub mod kind;
 pub mod library;
 pub mod likelihood;

@@ -40,6 +40,7 @@ pub static KIND: Kind = Kind {
     vary: &[],
     plots: Some(&["likelihood"]),
     resolve,
+    resolved: &["coin.", "train.epochs", "train.schedule", "train.schedule-every", "train.warmup"],
     run,
     resume: None,
     thresholds: &[&FOUND],
@@ -122,7 +123,7 @@ fn convergence(record: &Record, thresholds: &Thresholds) -> Option<&'static str>
 /// The slope against differences of the log-likelihood.
 fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
     let (mut failures, mut lines, h) = (0, Vec::new(), 1e-5);
-    for planned in &plan.trials {
+    for planned in plan.trials() {
         let at = |theta: f64| row(&planned.trial, theta)[2];
         let (n, k) = (planned.trial.coin.tosses as f64, planned.trial.coin.heads as f64);
         // The slope is a difference of two terms: its error is judged by their size.
@@ -142,6 +143,6 @@ fn gradcheck(plan: &Plan, _: &Library) -> Result<Checked, String> {
             if fits { "ok" } else { "FAIL" }
         ));
     }
-    lines.push(format!("{} combinations, {failures} failed", plan.trials.len()));
+    lines.push(format!("{} combinations, {failures} failed", plan.len()));
     Ok(Checked { lines, failures })
 }

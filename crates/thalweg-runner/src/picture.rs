@@ -49,6 +49,7 @@ pub static KIND: Kind = Kind {
     vary: &[],
     plots: Some(&["picture"]),
     resolve,
+    resolved: &["image."],
     run,
     resume: None,
     thresholds: &[],
@@ -114,13 +115,13 @@ const PREVIEW: usize = 192;
 /// Each picture in small: a row per pixel, with its levels and the colour of its hue.
 fn backdrop(plan: &Plan) -> Option<Table> {
     let (mut configs, mut columns) = (Vec::new(), vec![Vec::new(); 2 + PLANES.len() + 3]);
-    let mut seen: Vec<&str> = Vec::new();
-    for planned in &plan.trials {
+    let mut seen: Vec<String> = Vec::new();
+    for planned in plan.trials() {
         let picture = planned.trial.image.picture.as_ref()?;
-        if seen.contains(&planned.config.as_str()) {
+        if seen.contains(&planned.config) {
             continue;
         }
-        seen.push(&planned.config);
+        seen.push(planned.config.clone());
         let (h, w) = (picture.shape.height, picture.shape.width);
         let step = h.max(w).div_ceil(PREVIEW);
         for (y, x) in (0..h.div_ceil(step)).flat_map(|y| (0..w.div_ceil(step)).map(move |x| (y, x))) {

@@ -2,8 +2,7 @@
 //! rules. One after the other, in a fixed order; nothing is held.
 
 use crate::axes::rounded;
-use crate::experiment::{Axis, Experiment, Points, Search};
-use crate::settings::Setting;
+use crate::experiment::{Axis, Experiment, Include, Points, Search};
 use crate::trial::Trial;
 use crate::value::Value;
 
@@ -13,22 +12,44 @@ pub const MAX_POINTS: usize = 10_000_000;
 /// A point: a trial as the axes set it.
 pub struct Point<'a> {
     /// The setting of it, not yet resolved.
-    pub trial: Trial,
+    pub trial: &'a Trial,
     /// Where it comes from.
     pub origin: Origin<'a>,
-    /// The settings that were set for it.
-    pub set: Vec<&'static Setting>,
+    /// Which of all points it is.
+    pub place: Place,
     /// The axes that exist only somewhere.
     pub conditional: &'a [&'a Axis],
 }
 
 /// Where a point comes from.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub enum Origin<'a> {
     /// From these axes, at these positions; a drawn number has none.
-    Axes(Vec<(&'a Axis, Option<usize>)>),
+    Axes(&'a [Set<'a>]),
     /// The include with this number.
-    Include(usize),
+    Include(usize, &'a Include),
+}
+
+/// An axis that a point is on, and the position of its value; a drawn number has none.
+pub type Set<'a> = (&'a Axis, Option<usize>);
+
+/// Which of all points one is: enough to make it again with [`at`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The number in the product of the axes that exist everywhere, or of the draw; and the number in the product of the others.
+    Axes(u32, u32),
+    /// The number of the include.
+    Include(u32),
+}
+
+impl Point<'_> {
+    /// Whether a setting was set for it.
+    pub fn has(&self, path: &str) -> bool {
+        match self.origin {
+            Origin::Axes(places) => places.iter().any(|(axis, _)| axis.settings.iter().any(|s| s.path == path)),
+            Origin::Include(_, include) => include.settings.iter().any(|(s, _)| s.path == path),
+        }
+    }
 }
 
 /// How many points there are at most: what the axes multiply to, or what is drawn, and the includes. An axis that exists only somewhere
@@ -53,53 +74,113 @@ pub fn count(experiment: &Experiment) -> Result<usize, String> {
 /// Calls `each` with every point, in order: by the axes' names, then the values' positions; drawn ones by their number; includes last.
 /// Ends when it returns `false`.
 pub fn visit(experiment: &Experiment, each: &mut dyn FnMut(Point<'_>) -> bool) {
-    let (free, conditional): (Vec<&Axis>, Vec<&Axis>) = experiment.axes.iter().partition(|a| a.condition.is_none());
+    let (free, conditional) = by_existence(experiment);
+    let (mut trial, mut places) = (experiment.base.clone(), Vec::new());
     let goes_on = match experiment.search {
-        Search::Grid => product(&free, &experiment.base, Vec::new(), &mut |trial, places| {
-            let held: Vec<&Axis> = conditional.iter().copied().filter(|axis| exists(axis, &trial)).collect();
-            product(&held, &trial, places, &mut |trial, places| each(of_axes(trial, places, &conditional)))
-        }),
+        Search::Grid => {
+            let mut number = 0;
+            product(&free, &mut trial, &mut places, &mut |trial, places| {
+                number += 1;
+                all_held(experiment, &conditional, number - 1, trial, places, each)
+            })
+        }
         Search::Random { points, .. } | Search::Sobol { points, .. } => (0..points).all(|index| {
-            let draw = |(dimension, axis): (usize, &&'_ Axis), trial: &mut Trial| {
-                set_drawn(axis, share(experiment.search, index, dimension, axis), trial)
-            };
-            let mut trial = experiment.base.clone();
-            let mut places: Vec<(&Axis, Option<usize>)> = Vec::new();
-            for (dimension, axis) in free.iter().enumerate() {
-                places.push((axis, draw((dimension, axis), &mut trial)));
-            }
-            // As in a grid, conditions are about what exists everywhere.
-            let everywhere = trial.clone();
-            for (dimension, axis) in conditional.iter().enumerate() {
-                if exists(axis, &everywhere) {
-                    places.push((axis, draw((free.len() + dimension, axis), &mut trial)));
-                }
-            }
-            each(of_axes(trial, places, &conditional))
+            places.clear();
+            places.extend(free.iter().enumerate().map(|(dimension, axis)| (*axis, draw(experiment, index, dimension, axis, &mut trial))));
+            all_held(experiment, &conditional, index as u32, &mut trial, &mut places, each)
         }),
     };
-    if !goes_on {
-        return;
-    }
-    for (i, include) in experiment.includes.iter().enumerate() {
-        let mut trial = experiment.base.clone();
-        for (setting, value) in &include.settings {
-            (setting.set)(&mut trial, value).expect("each value was accepted by the checker");
-        }
-        if !each(Point {
-            trial,
-            origin: Origin::Include(i),
-            set: include.settings.iter().map(|s| s.0).collect(),
-            conditional: &conditional,
-        }) {
-            return;
-        }
+    if goes_on {
+        let mut includes = experiment.includes.iter().enumerate();
+        includes.all(|(i, include)| included(&conditional, i, &experiment.base, include, each));
     }
 }
 
-fn of_axes<'a>(trial: Trial, places: Vec<(&'a Axis, Option<usize>)>, conditional: &'a [&'a Axis]) -> Point<'a> {
-    let set = places.iter().flat_map(|(axis, _)| axis.settings.iter().copied()).collect();
-    Point { trial, origin: Origin::Axes(places), set, conditional }
+/// Makes one point again.
+pub fn at<R>(experiment: &Experiment, place: Place, use_it: impl FnOnce(Point<'_>) -> R) -> R {
+    let (free, conditional) = by_existence(experiment);
+    let mut use_it = Some(use_it);
+    let mut result = None;
+    let mut each = |point: Point<'_>| {
+        if point.place == place
+            && let Some(use_it) = use_it.take()
+        {
+            result = Some(use_it(point));
+        }
+        result.is_none()
+    };
+    match place {
+        Place::Include(i) => {
+            included(&conditional, i as usize, &experiment.base, &experiment.includes[i as usize], &mut each);
+        }
+        Place::Axes(number, _) => {
+            let (mut trial, mut places) = (experiment.base.clone(), Vec::new());
+            let mut rest = number as usize;
+            // The last axis is the fastest.
+            let n_behind = |i: usize| free[i + 1..].iter().map(|a| a.points.n_values().unwrap_or(1)).product::<usize>();
+            for (i, axis) in free.iter().enumerate() {
+                let position = match experiment.search {
+                    Search::Grid => {
+                        let position = rest / n_behind(i);
+                        rest %= n_behind(i);
+                        set(axis, position, &mut trial);
+                        Some(position)
+                    }
+                    Search::Random { .. } | Search::Sobol { .. } => draw(experiment, number as usize, i, axis, &mut trial),
+                };
+                places.push((*axis, position));
+            }
+            all_held(experiment, &conditional, number, &mut trial, &mut places, &mut each);
+        }
+    }
+    result.expect("a place is that of a point")
+}
+
+/// The axes that exist everywhere, and the others.
+fn by_existence(experiment: &Experiment) -> (Vec<&Axis>, Vec<&Axis>) {
+    experiment.axes.iter().partition(|a| a.condition.is_none())
+}
+
+/// The points at one of the axes that exist everywhere: conditions are about that alone, in a draw as in a grid.
+fn all_held<'a>(
+    experiment: &'a Experiment,
+    conditional: &[&'a Axis],
+    number: u32,
+    trial: &mut Trial,
+    places: &mut Vec<Set<'a>>,
+    each: &mut dyn FnMut(Point<'_>) -> bool,
+) -> bool {
+    let mut n_held = 0;
+    let mut one = |trial: &mut Trial, places: &mut Vec<Set<'a>>| {
+        n_held += 1;
+        each(Point { trial, origin: Origin::Axes(places), place: Place::Axes(number, n_held - 1), conditional })
+    };
+    // Most experiments have no such axes, and a plan of a million points makes no copies.
+    if conditional.is_empty() {
+        return one(trial, places);
+    }
+    let held: Vec<(usize, &Axis)> = conditional.iter().copied().enumerate().filter(|(_, axis)| exists(axis, trial)).collect();
+    let (mut trial, n_free) = (trial.clone(), places.len());
+    let goes_on = match experiment.search {
+        Search::Grid => product(&held.iter().map(|(_, axis)| *axis).collect::<Vec<_>>(), &mut trial, places, &mut one),
+        Search::Random { .. } | Search::Sobol { .. } => {
+            for (i, axis) in held {
+                let dimension = experiment.axes.len() - conditional.len() + i;
+                places.push((axis, draw(experiment, number as usize, dimension, axis, &mut trial)));
+            }
+            one(&mut trial, places)
+        }
+    };
+    places.truncate(n_free);
+    goes_on
+}
+
+fn included(conditional: &[&Axis], number: usize, base: &Trial, include: &Include, each: &mut dyn FnMut(Point<'_>) -> bool) -> bool {
+    let mut trial = base.clone();
+    for (setting, value) in &include.settings {
+        (setting.set)(&mut trial, value).expect("each value was accepted by the checker");
+    }
+    each(Point { trial: &trial, origin: Origin::Include(number, include), place: Place::Include(number as u32), conditional })
 }
 
 fn exists(axis: &Axis, trial: &Trial) -> bool {
@@ -107,23 +188,23 @@ fn exists(axis: &Axis, trial: &Trial) -> bool {
     axis.condition.as_ref().is_none_or(|c| c.expr.holds(&get))
 }
 
-/// Every combination of the axes' values, the last axis fastest; `false` if `each` ended it.
+/// Every combination of the axes' values, the last axis fastest, in one trial that is set again and again; `false` if `each` ended it.
 fn product<'a>(
     axes: &[&'a Axis],
-    base: &Trial,
-    before: Vec<(&'a Axis, Option<usize>)>,
-    each: &mut dyn FnMut(Trial, Vec<(&'a Axis, Option<usize>)>) -> bool,
+    trial: &mut Trial,
+    places: &mut Vec<Set<'a>>,
+    each: &mut dyn FnMut(&mut Trial, &mut Vec<Set<'a>>) -> bool,
 ) -> bool {
     let Some((first, rest)) = axes.split_first() else {
-        return each(base.clone(), before);
+        return each(trial, places);
     };
-    let Points::Listed(values) = &first.points else { unreachable!("a grid's axes are listed") };
-    (0..values.len()).all(|position| {
-        let mut trial = base.clone();
-        set(first, position, &mut trial);
-        let mut places = before.clone();
+    let n_values = first.points.n_values().expect("a grid's axes are listed");
+    (0..n_values).all(|position| {
+        set(first, position, trial);
         places.push((first, Some(position)));
-        product(rest, &trial, places, each)
+        let goes_on = product(rest, trial, places, each);
+        places.pop();
+        goes_on
     })
 }
 
@@ -132,6 +213,11 @@ fn set(axis: &Axis, position: usize, trial: &mut Trial) {
     for (setting, value) in axis.settings.iter().zip(&values[position]) {
         (setting.set)(trial, value).expect("each value was accepted by the checker");
     }
+}
+
+/// Sets what one point of a search is on an axis; the position in a list.
+fn draw(experiment: &Experiment, index: usize, dimension: usize, axis: &Axis, trial: &mut Trial) -> Option<usize> {
+    set_drawn(axis, share(experiment.search, index, dimension, axis), trial)
 }
 
 /// Sets what a share of [0, 1) of an axis is; the position in a list.

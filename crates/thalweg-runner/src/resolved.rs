@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::check::WEIGHTS;
-use crate::experiment::{Axis, Demand, Experiment, Extra, Include, Points, Policy, Search, TrainLoss};
+use crate::experiment::{Axis, Demand, Experiment, Extra, Halving, Include, Points, Policy, Search, TrainLoss};
 use crate::settings::{self, ColumnType};
 use crate::stream::STREAMS;
 use crate::threshold::Threshold;
@@ -110,15 +110,28 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
         };
         sections.push(("rules", Value::table([("require", of(Demand::Require)), ("exclude", of(Demand::Exclude))])));
     }
-    if let Search::Random { points, seed } | Search::Sobol { points, seed } = e.search {
-        let method = if matches!(e.search, Search::Sobol { .. }) { "sobol" } else { "random" };
-        let entries = [("method", Value::Text(method.into())), ("points", Value::Int(points as i64)), ("seed", Value::Int(seed as i64))];
-        sections.push(("search", Value::table(entries)));
-    }
+    sections.extend(search(e).map(|search| ("search", search)));
     if !e.kind.record.is_empty() {
         sections.push(("record", record));
     }
     Value::table(sections)
+}
+
+/// How points are taken from the axes, where that is not all of them.
+fn search(e: &Experiment) -> Option<Value> {
+    let int = |name: &'static str, value: usize| (name, Value::Int(value as i64));
+    let (method, mut entries) = match e.search {
+        Search::Grid => ("grid", Vec::new()),
+        Search::Random { points, seed } => ("random", vec![int("points", points), int("seed", seed as usize)]),
+        Search::Sobol { points, seed } => ("sobol", vec![int("points", points), int("seed", seed as usize)]),
+    };
+    if let Some(Halving { eta, rungs, cohort }) = &e.halving {
+        entries.extend([int("eta", *eta), int("min-epochs", rungs[0])]);
+        entries.extend(cohort.map(|cohort| int("cohort", cohort)));
+    }
+    let method = if e.halving.is_some() { "halving" } else { method };
+    let is_usual = method == "grid";
+    (!is_usual).then(|| Value::table([("method", Value::Text(method.into()))].into_iter().chain(entries)))
 }
 
 /// A table with one more entry in front.

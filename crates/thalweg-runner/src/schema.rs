@@ -71,8 +71,11 @@ fn section(name: &str) -> Json {
         }
         "search" => object(json!({
             "method": names(crate::check::SEARCHES.to_vec()),
-            "points": { "type": "integer", "minimum": 1 },
+            "points": { "type": "integer", "minimum": 1, "description": "how many are drawn" },
             "seed": { "type": "integer", "minimum": 0 },
+            "eta": { "type": "integer", "minimum": 2, "maximum": 100, "description": "halving: one of so many is promoted (default 3)" },
+            "min-epochs": { "type": "integer", "minimum": 1, "description": "halving: epochs of the first rung, at least" },
+            "cohort": { "type": "integer", "minimum": 2, "description": "halving: how many configurations compete (default: all)" },
         })),
         "failure" => {
             let after = object(json!({ "stop-after": { "type": "integer", "minimum": 1 } }));

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::only::Only;
-use crate::plan::Planned;
+use crate::plan::Plan;
 
 /// Which trials may run.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +29,10 @@ pub struct Shard {
 
 impl Which<'_> {
     /// Whether a trial at a place of the plan, from 0, may run.
-    pub fn has(&self, index: usize, planned: &Planned) -> bool {
+    pub fn has(&self, index: usize, plan: &Plan) -> bool {
         match self {
             Which::All => true,
-            Which::Only(only) => only.has(planned),
+            Which::Only(only) => only.has(&plan.trial(index)),
             Which::Shard(Shard { i, n }) => index % n == i - 1,
         }
     }

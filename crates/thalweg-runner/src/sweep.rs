@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::experiment::{Experiment, Policy};
 use crate::guard::guarded;
-use crate::plan::{Plan, Planned};
+use crate::halving::{self, Undecided};
+use crate::plan::{Key, Plan, Planned};
 use crate::pool;
 use crate::progress::{Piece, Progress};
 use crate::record::{Record, Status};
@@ -83,9 +84,28 @@ pub fn stored(
     needs: Needs,
     say: &(dyn Fn(&str) + Sync),
 ) -> Result<HashMap<String, Record>, String> {
-    let found = pool::map(jobs, &plan.trials, |planned| match store.find(&planned.key) {
+    let all: Vec<usize> = (0..plan.len()).collect();
+    let mut records = stored_of(plan, &all, experiment, store, jobs, needs, say)?;
+    halving::forget_others(plan, experiment, &mut records);
+    Ok(records)
+}
+
+/// The same of some trials.
+fn stored_of(
+    plan: &Plan,
+    indices: &[usize],
+    experiment: &Experiment,
+    store: &Store,
+    jobs: usize,
+    needs: Needs,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<HashMap<String, Record>, String> {
+    let listed = store.listed(indices.len());
+    let may_be_there = |index: &usize| listed.as_ref().is_none_or(|keys| !keys.is_empty() && keys.contains(&plan.key(*index)));
+    let there: Vec<usize> = indices.iter().copied().filter(may_be_there).collect();
+    let found = pool::map(jobs, &there, |index| match store.find(&plan.key(*index)) {
         Found::Whole(record) if needs == Needs::KeptWeights && lacks_weights(&record, experiment, store) => {
-            say(&format!("the weights of trial {} are lost or damaged: computed again", &planned.key[..12]));
+            say(&format!("the weights of trial {} are lost or damaged: computed again", &plan.key(*index)[..12]));
             None
         }
         Found::Whole(record) => Some(*record),
@@ -104,14 +124,14 @@ fn lacks_weights(record: &Record, experiment: &Experiment, store: &Store) -> boo
 }
 
 /// What another process placed meanwhile, if it is a result. Where there is nothing, this costs one failed `open`.
-fn placed_meanwhile(planned: &Planned, experiment: &Experiment, store: &Store) -> Option<Record> {
-    match store.find(&planned.key) {
+fn placed_meanwhile(key: &str, experiment: &Experiment, store: &Store) -> Option<Record> {
+    match store.find(key) {
         Found::Whole(record) if record.status != Status::TimedOut && !lacks_weights(&record, experiment, store) => Some(*record),
         Found::Whole(_) | Found::Missing | Found::Damaged(_) => None,
     }
 }
 
-/// Runs a plan.
+/// Runs a plan: all at once, or rung by rung where successive halving decides what goes on.
 pub fn sweep(
     plan: &Plan,
     experiment: &Experiment,
@@ -120,8 +140,35 @@ pub fn sweep(
     train: &Train<'_>,
     progress: &Progress,
 ) -> Result<Done, String> {
-    let mut done =
-        Done { records: stored(plan, experiment, store, options.jobs, Needs::KeptWeights, &|m| progress.warn(m))?, ..Done::default() };
+    let mut done = Done::default();
+    for rung in 0..plan.n_rungs() {
+        let asked = halving::asked(plan, experiment, &done.records, Undecided::Wait);
+        let asked: Vec<usize> = (0..plan.len()).filter(|index| asked[*index] && plan.rung(*index) == rung).collect();
+        let one = sweep_some(plan, &asked, experiment, store, options, train, progress)?;
+        done.n_trained += one.n_trained;
+        done.records.extend(one.records);
+        done.n_missing += one.n_missing;
+        (done.disk_error, done.interrupted) = (one.disk_error, one.interrupted);
+        if done.disk_error.is_some() || done.interrupted {
+            break;
+        }
+    }
+    done.n_cached = done.records.len() - done.n_trained;
+    Ok(done)
+}
+
+/// Runs what is missing of some trials of a plan.
+fn sweep_some(
+    plan: &Plan,
+    asked: &[usize],
+    experiment: &Experiment,
+    store: &Store,
+    options: &Options<'_>,
+    train: &Train<'_>,
+    progress: &Progress,
+) -> Result<Done, String> {
+    let records = stored_of(plan, asked, experiment, store, options.jobs, Needs::KeptWeights, &|m| progress.warn(m))?;
+    let mut done = Done { records, ..Done::default() };
     let again = |record: &Record| match options.retry {
         _ if record.status == Status::TimedOut => true,
         Retry::Nothing => false,
@@ -129,24 +176,26 @@ pub fn sweep(
         Retry::Diverged => record.status == Status::Diverged,
         Retry::Everything => true,
     };
-    let allowed: Vec<&Planned> = plan.trials.iter().enumerate().filter(|(i, p)| options.which.has(*i, p)).map(|(_, p)| p).collect();
-    let todo: Vec<&Planned> = allowed.iter().copied().filter(|p| done.records.get(&p.key).is_none_or(again)).collect();
-    progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|p| p.cost.seconds).sum());
-    let mut chains = if options.retry == Retry::Everything { todo.into_iter().map(|p| vec![p]).collect() } else { chained(todo) };
+    let allowed: Vec<usize> = asked.iter().copied().filter(|index| options.which.has(*index, plan)).collect();
+    let todo: Vec<usize> = allowed.iter().copied().filter(|index| done.records.get(&plan.key(*index)).is_none_or(again)).collect();
+    progress.begin(&experiment.name, allowed.len(), allowed.len() - todo.len(), todo.iter().map(|index| plan.cost(*index).seconds).sum());
+    let mut chains =
+        if options.retry == Retry::Everything { todo.into_iter().map(|index| vec![index]).collect() } else { chained(todo, plan) };
     // Longest first, so that no worker is left alone with a long trial at the end.
-    let seconds = |chain: &Vec<&Planned>| chain.last().map_or(0.0, |p| p.cost.seconds);
+    let seconds = |chain: &Vec<usize>| chain.last().map_or(0.0, |index| plan.cost(*index).seconds);
     chains.sort_by(|a, b| seconds(b).total_cmp(&seconds(a)));
 
     let (new, taken, disk_error) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stopping = || INTERRUPTED.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed);
-    let one = |worker: usize, planned: &Planned| {
+    let one = |worker: usize, index: usize| {
         if stopping() {
             return;
         }
+        let planned = &plan.trial(index);
         let piece = piece(planned);
         // What was in the store at the start and is to be computed again is computed again.
-        let meanwhile = || placed_meanwhile(planned, experiment, store).filter(|_| !done.records.contains_key(&planned.key));
+        let meanwhile = || placed_meanwhile(&planned.key, experiment, store).filter(|_| !done.records.contains_key(&planned.key));
         let take = |record: Record| {
             progress.one_more(worker, &piece, record.status);
             taken.lock().expect("no panic while held").push(record);
@@ -185,7 +234,7 @@ pub fn sweep(
         progress.one_more(worker, &piece, record.status);
         new.lock().expect("no panic while held").push(trained.record);
     };
-    pool::run(options.jobs, chains.len(), |worker, index| chains[index].iter().for_each(|planned| one(worker, planned)))?;
+    pool::run(options.jobs, chains.len(), |worker, index| chains[index].iter().for_each(|index| one(worker, *index)))?;
     progress.end();
     store.clear();
 
@@ -193,11 +242,10 @@ pub fn sweep(
     done.n_trained = new.len();
     done.records.extend(new.into_iter().chain(taken).map(|r| (r.key.clone(), r)));
     // What did not run here may be done elsewhere by now.
-    let missing: Vec<&Planned> = plan.trials.iter().filter(|p| !done.records.contains_key(&p.key)).collect();
-    let elsewhere: Vec<Record> = missing.iter().filter_map(|p| placed_meanwhile(p, experiment, store)).collect();
+    let missing: Vec<String> = asked.iter().map(|index| plan.key(*index)).filter(|key| !done.records.contains_key(key)).collect();
+    let elsewhere: Vec<Record> = missing.iter().filter_map(|key| placed_meanwhile(key, experiment, store)).collect();
     done.n_missing = missing.len() - elsewhere.len();
     done.records.extend(elsewhere.into_iter().map(|r| (r.key.clone(), r)));
-    done.n_cached = done.records.len() - done.n_trained;
     done.disk_error = disk_error.into_inner().expect("no panic while held");
     done.interrupted = INTERRUPTED.load(Ordering::Relaxed);
     Ok(done)
@@ -210,22 +258,24 @@ fn piece(planned: &Planned) -> Piece<'_> {
 
 /// Trials that differ in their number of epochs alone, the shortest first, where each can go on from the one before: together they
 /// take as long as the last alone.
-fn chained(todo: Vec<&Planned>) -> Vec<Vec<&Planned>> {
-    let (mut chains, mut places): (Vec<Vec<&Planned>>, HashMap<&str, usize>) = (Vec::new(), HashMap::new());
-    for planned in todo {
-        match planned.prefix.as_deref().map(|prefix| *places.entry(prefix).or_insert(chains.len())) {
-            Some(place) if place < chains.len() => chains[place].push(planned),
-            _ => chains.push(vec![planned]),
+fn chained(todo: Vec<usize>, plan: &Plan) -> Vec<Vec<usize>> {
+    let (mut chains, mut places): (Vec<Vec<usize>>, HashMap<Key, usize>) = (Vec::new(), HashMap::new());
+    for index in todo {
+        match plan.prefix(index).map(|prefix| *places.entry(prefix).or_insert(chains.len())) {
+            Some(place) if place < chains.len() => chains[place].push(index),
+            _ => chains.push(vec![index]),
         }
     }
-    chains.iter_mut().for_each(|chain| chain.sort_by_key(|p| p.trial.train.epochs));
+    // More epochs cost more.
+    chains.iter_mut().for_each(|chain| chain.sort_by(|a, b| plan.cost(*a).seconds.total_cmp(&plan.cost(*b).seconds)));
     chains
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::library::Library;
     use crate::only::Only;
     use crate::progress::Verbosity;
 
@@ -234,8 +284,8 @@ mod tests {
     /// A plan of four trials, a store of its own, and what a sweep of it did when the trial with lr = 0.2 misbehaves as told.
     fn swept(name: &str, more: &str, misbehave: impl Fn() -> Result<Option<Trained>, String> + Sync) -> (Done, Vec<String>) {
         let file = crate::file::parse(std::path::Path::new("p.toml"), format!("{FILE}{more}")).expect("valid");
-        let experiment = crate::check::check(&file).expect("valid");
-        let plan = crate::plan::expand(&experiment, &Library::default()).expect("a plan");
+        let experiment = Arc::new(crate::check::check(&file).expect("valid"));
+        let plan = crate::plan::expand(&experiment, &Arc::default()).expect("a plan");
         let out = std::env::temp_dir().join(format!("thalweg-sweep-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&out);
         let store = Store::new(&out);
@@ -250,7 +300,7 @@ mod tests {
         let again = sweep(&plan, &experiment, &store, &options, &train, &Progress::new(Verbosity::Quiet)).expect("workers");
         assert_eq!(again.n_trained, done.n_missing.min(again.n_trained), "a stored trial was trained again");
         std::fs::remove_dir_all(&out).expect("removed");
-        (done, plan.trials.iter().map(|p| p.key.clone()).collect())
+        (done, plan.keys().collect())
     }
 
     #[test]
@@ -274,14 +324,14 @@ mod tests {
     #[test]
     fn what_another_process_finished_meanwhile_is_not_trained_again() {
         let file = crate::file::parse(std::path::Path::new("p.toml"), FILE.into()).expect("valid");
-        let experiment = crate::check::check(&file).expect("valid");
-        let plan = crate::plan::expand(&experiment, &Library::default()).expect("a plan");
+        let experiment = Arc::new(crate::check::check(&file).expect("valid"));
+        let plan = crate::plan::expand(&experiment, &Arc::default()).expect("a plan");
         let out = std::env::temp_dir().join(format!("thalweg-sweep-{}-meanwhile", std::process::id()));
         let _ = std::fs::remove_dir_all(&out);
         let fine =
             |p: &Planned| Trained { record: Record::empty(&p.key, Status::Ok, String::new()), timing: Default::default(), weights: None };
         let train = |p: &Planned, _: &dyn Fn() -> bool| {
-            plan.trials.iter().filter(|other| other.key != p.key).for_each(|other| Store::new(&out).place(&fine(other)).expect("placed"));
+            plan.trials().filter(|other| other.key != p.key).for_each(|other| Store::new(&out).place(&fine(&other)).expect("placed"));
             Ok(Some(fine(p)))
         };
         let options = Options { jobs: 1, retry: Retry::Nothing, which: Which::All, repeat: &|p| p.key.clone() };
@@ -295,7 +345,7 @@ mod tests {
         assert_eq!(swept(&Options { retry: Retry::Everything, ..options }), (4, 0, 0));
         // One trial alone: the end finds what the others placed.
         std::fs::remove_dir_all(&out).expect("removed");
-        let only = Only::new(&format!("key == \"{}\"", plan.trials[2].key), &experiment).expect("a rule");
+        let only = Only::new(&format!("key == \"{}\"", plan.key(2)), &experiment).expect("a rule");
         let one = Options { jobs: 1, retry: Retry::Nothing, which: Which::Only(&only), repeat: &|p| p.key.clone() };
         assert_eq!(swept(&one), (1, 3, 0));
         std::fs::remove_dir_all(&out).expect("removed");

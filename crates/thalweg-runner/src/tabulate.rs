@@ -35,7 +35,9 @@ pub fn tabulate(
     store: &Store,
     repeat: &dyn Fn(&Planned) -> String,
 ) -> Result<Raw, String> {
-    let rows: Vec<(&Planned, &Record)> = plan.trials.iter().filter_map(|p| Some((p, records.get(&p.key)?))).collect();
+    let recorded = (0..plan.len()).filter_map(|i| Some((i, records.get(&plan.key(i))?)));
+    let rows: Vec<(Planned, &Record)> = recorded.map(|(i, record)| (plan.trial(i), record)).collect();
+    let rows: Vec<(&Planned, &Record)> = rows.iter().map(|(planned, record)| (planned, *record)).collect();
     let bad: Vec<(&Planned, &Record)> = rows.iter().copied().filter(|(_, r)| r.status != Status::Ok).collect();
     let made = |columns: Vec<Column>| Table::new(columns).map_err(|e| e.to_string());
     let mut failures = identity(&bad);

@@ -28,6 +28,12 @@ pub enum Value {
     Table(Vec<(String, Span, Node)>),
 }
 
+/// Appends bytes as hexadecimal digits; `format!` takes ten times as long.
+pub fn push_hex(out: &mut String, bytes: &[u8]) {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().for_each(|byte| out.extend([digit(byte >> 4), digit(byte & 15)]));
+}
+
 impl Node {
     /// A value that stood nowhere.
     pub fn new(value: Value) -> Node {
@@ -89,7 +95,11 @@ impl Value {
         let done = match self {
             Value::Bool(b) => write!(out, "b{b}"),
             Value::Int(i) => write!(out, "i{i}"),
-            Value::Number(x) => write!(out, "f{:016x}", (x + 0.0).to_bits()),
+            Value::Number(x) => {
+                out.push('f');
+                push_hex(out, &(x + 0.0).to_bits().to_be_bytes());
+                Ok(())
+            }
             Value::Text(s) => write!(out, "s{}:{s}", s.len()),
             Value::List(items) => {
                 out.push('[');

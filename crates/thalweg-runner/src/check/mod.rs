@@ -41,7 +41,7 @@ pub(crate) const SECTIONS: &[&str] = &[
 ];
 
 /// The methods of a search.
-pub(crate) const SEARCHES: &[&str] = &["grid", "random", "sobol"];
+pub(crate) const SEARCHES: &[&str] = &["grid", "random", "sobol", "halving"];
 
 /// The most replicates of a configuration.
 const MAX_SEEDS: usize = 10_000;
@@ -55,7 +55,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     c.kind = c.choice(Some(root), "kind", "kind of study", KINDS, |k| k.name).copied().unwrap_or(KINDS[0]);
     let name = c.name(root);
     let (base, places) = c.base(root.value.get("base"));
-    let Space { axes, includes, rules, search, swept } = c.space(root, &base);
+    let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base);
     let report = c.report(root.value.get("report"), &swept);
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
@@ -66,6 +66,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
         includes,
         rules,
         search,
+        halving,
         swept,
         base,
         places,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Checker, SEARCHES, place};
 use crate::axes::{self, Made};
 use crate::diagnose::{Problem, Span};
-use crate::experiment::{Axis, Condition, Demand, Include, Points, Rule, Search};
+use crate::experiment::{Axis, Condition, Demand, Halving, Include, Points, Rule, Search};
 use crate::expr::{self, ExprError, Type};
+use crate::halving::rungs;
 use crate::settings::{self, ColumnType, Setting};
 use crate::trial::Trial;
 use crate::value::{Node, Value};
@@ -20,6 +21,7 @@ pub(super) struct Space {
     pub includes: Vec<Include>,
     pub rules: Vec<Rule>,
     pub search: Search,
+    pub halving: Option<Halving>,
     pub swept: Vec<&'static Setting>,
 }
 
@@ -68,8 +70,12 @@ impl Checker {
         let rules = self.rules(root.value.get("rules"));
         let of_axes = axes.iter().flat_map(|a| a.settings.iter().copied());
         let all = of_axes.chain(includes.iter().flat_map(|i| i.settings.iter().map(|s| s.0)));
-        let swept: BTreeMap<&str, &'static Setting> = all.map(|s| (s.path, s)).collect();
-        Space { axes, includes, rules, search, swept: swept.into_values().collect() }
+        let mut swept: BTreeMap<&str, &'static Setting> = all.map(|s| (s.path, s)).collect();
+        let halving = self.halving(root.value.get("search"), base, swept.contains_key(EPOCHS));
+        if halving.is_some() {
+            swept.extend(settings::find(EPOCHS).map(|s| (s.path, s)));
+        }
+        Space { axes, includes, rules, search, halving, swept: swept.into_values().collect() }
     }
 
     /// The row of a setting that the kind reads.
@@ -267,15 +273,22 @@ impl Checker {
     }
 
     fn search(&mut self, node: Option<&Node>, axes: &[Axis]) -> Search {
-        let at = self.table(node, "search", &["method", "points", "seed"]);
+        let at = self.table(node, "search", &["method", "points", "seed", "eta", "min-epochs", "cohort"]);
         let method = self.choice(at, "method", "search method", SEARCHES, |m| m).copied().unwrap_or("grid");
         let points = self.count(at, "points", 1, MAX_POINTS);
         let seed = self.count(at, "seed", 0, i64::MAX).unwrap_or(0);
-        if method == "grid" {
+        let halves = method == HALVING;
+        for key in ["eta", "min-epochs", "cohort"].into_iter().filter(|_| !halves) {
+            if let Some(node) = at.and_then(|n| n.value.get(key)) {
+                self.say(&node.span, format!("`{key}` is for method = \"{HALVING}\""));
+            }
+        }
+        if method == "grid" || (halves && at.is_some_and(|n| n.value.get("points").is_none())) {
             let is_drawn = |axis: &&Axis| axis.points.n_values().is_none();
             if let Some(axis) = axes.iter().find(is_drawn) {
                 let problem = Problem::at(&axis.spans[0], format!("{}: a grid has no end of such values", axis.name));
-                self.problems.push(problem.help("[search] method = \"random\" or \"sobol\" draws them; lin and log list some"));
+                let draws = if halves { "`points` in [search]" } else { "[search] method = \"random\" or \"sobol\"" };
+                self.problems.push(problem.help(format!("{draws} draws them; lin and log list some")));
             }
             if points.is_some() {
                 self.say(
@@ -296,6 +309,37 @@ impl Checker {
         if method == "sobol" { Search::Sobol { points, seed } } else { Search::Random { points, seed } }
     }
 }
+
+impl Checker {
+    /// What halving adds to a search: the rungs.
+    fn halving(&mut self, node: Option<&Node>, base: &Trial, is_swept: bool) -> Option<Halving> {
+        let at = node.filter(|n| matches!(n.value.get("method"), Some(Node { value: Value::Text(m), .. }) if m == HALVING))?;
+        let span = |key: &str| at.value.get(key).map_or(at.span.clone(), |n| n.span.clone());
+        if !self.kind.reads(EPOCHS) {
+            self.say(&span("method"), format!("kind `{}` has no epochs to halve", self.kind.name));
+            return None;
+        }
+        if is_swept {
+            self.say(&span("method"), format!("{EPOCHS} is swept; halving chooses it: give the most in [base]"));
+            return None;
+        }
+        let epochs = base.train.epochs;
+        let eta = self.count(Some(at), "eta", 2, 100).unwrap_or(3) as usize;
+        let usual = epochs.div_ceil(eta.pow(3)) as u64;
+        let least = self.count(Some(at), "min-epochs", 1, 1_000_000).unwrap_or(usual) as usize;
+        let cohort = self.count(Some(at), "cohort", 2, 1_000_000).map(|c| c as usize);
+        let rungs = rungs(epochs, eta, least);
+        if rungs.len() < 2 {
+            self.say(&span("min-epochs"), format!("one of {eta} of {epochs} epochs is less than {least}: there is nothing to halve"));
+            return None;
+        }
+        Some(Halving { eta, rungs, cohort })
+    }
+}
+
+/// The search that trains the best for longer, and what it chooses.
+const HALVING: &str = "halving";
+const EPOCHS: &str = "train.epochs";
 
 /// What a place shows.
 enum Shown {

@@ -37,9 +37,9 @@ pub fn gc(out: &Path, mode: Mode) -> Ended {
     for folder in &folders {
         // A folder that was renamed still refers to its records.
         match load(&folder.join(files::EXPERIMENT), &[]) {
-            Ok(loaded) => {
-                keys.extend(loaded.plan.trials.iter().flat_map(|planned| [Some(planned.key.clone()), planned.prefix.clone()]).flatten())
-            }
+            Ok(loaded) => keys.extend(
+                (0..loaded.plan.len()).flat_map(|i| [Some(loaded.plan.key(i)), loaded.plan.prefix(i).map(|p| p.to_string())]).flatten(),
+            ),
             Err(problems) => unknown.push((folder, problems)),
         }
     }

@@ -15,6 +15,7 @@ pub mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thalweg_report::files;
 
@@ -27,19 +28,19 @@ use crate::{check, file, overlay};
 /// An experiment that can run: checked, expanded, its data loaded.
 pub struct Loaded {
     /// What was asked.
-    pub experiment: Experiment,
+    pub experiment: Arc<Experiment>,
     /// What will run.
     pub plan: Plan,
     /// Its data.
-    pub library: Library,
+    pub library: Arc<Library>,
 }
 
 /// Reads, checks and expands a file with `--set` laid over it.
 pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
     let mut file = file::read(path)?;
     overlay::overlay(&mut file, sets)?;
-    let experiment = check::check(&file)?;
-    let library = Library::new(&experiment.dir);
+    let experiment = Arc::new(check::check(&file)?);
+    let library = Arc::new(Library::new(&experiment.dir));
     let plan = expand(&experiment, &library).map_err(|mut list| {
         list.sort_by_key(|p| p.span.as_ref().map_or(0, |s| s.start));
         Problems { file: path.display().to_string(), text: file.text, list }

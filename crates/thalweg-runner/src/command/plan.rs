@@ -7,18 +7,26 @@ use crate::command::{Loaded, load};
 use crate::cost;
 use crate::diagnose::Problems;
 use crate::experiment::{Axis, Points};
+use crate::halving::{self, Undecided};
 use crate::library::Library;
-use crate::plan::{Plan, Planned};
+use crate::plan::{Key, Plan};
 use crate::record::Record;
 use crate::resolved;
 use crate::store::Store;
 use crate::sweep::{Needs, stored};
 use crate::value::Value;
 
+/// The most values of an axis that are written out.
+const MAX_SHOWN: usize = 16;
+
 /// An axis's values, and where it exists.
 fn shown(axis: &Axis) -> String {
     let row = |values: &Vec<Value>| values.iter().map(Value::plain).collect::<Vec<_>>().join("/");
     let values = match &axis.points {
+        Points::Listed(values) if values.len() > MAX_SHOWN => {
+            let first: Vec<String> = values[..MAX_SHOWN - 2].iter().map(row).collect();
+            format!("{}  …  {}  ({} values)", first.join("  "), row(&values[values.len() - 1]), values.len())
+        }
         Points::Listed(values) => values.iter().map(row).collect::<Vec<_>>().join("  "),
         Points::Uniform([low, high]) => format!("{low:?} to {high:?}"),
         Points::LogUniform([low, high]) => format!("{low:?} to {high:?}, by the logarithm"),
@@ -31,24 +39,37 @@ fn shown(axis: &Axis) -> String {
 /// What is to run will take so long, and so much memory.
 fn estimate(
     plan: &Plan,
-    new: &[&Planned],
+    new: &[usize],
     records: &HashMap<String, Record>,
     library: &Library,
     store: &Store,
     workers: usize,
 ) -> Option<String> {
-    let modelled: f64 = new.iter().map(|p| p.cost.seconds).sum();
-    let longest = new.iter().map(|p| p.cost.seconds).fold(0.0, f64::max);
-    let largest = new.iter().map(|p| p.cost.bytes).fold(0.0, f64::max);
+    let modelled: f64 = new.iter().map(|i| plan.cost(*i).seconds).sum();
+    let longest = new.iter().map(|i| plan.cost(*i).seconds).fold(0.0, f64::max);
+    let largest = new.iter().map(|i| plan.cost(*i).bytes).fold(0.0, f64::max);
     if new.is_empty() {
         return None;
     }
-    let known = cost::measured(plan.trials.iter().filter(|p| records.contains_key(&p.key)), store);
+    let stored = if records.is_empty() { 0 } else { plan.len() };
+    let known = cost::measured((0..stored).map(|i| (plan.key(i), plan.cost(i))).filter(|(key, _)| records.contains_key(key)), store);
     let (factor, from) =
         known.map_or((1.0, "by a model of one core".into()), |(factor, n)| (factor, format!("by the times of {n} stored trials")));
     let seconds = factor * (modelled / workers as f64).max(longest);
     let megabytes = (library.n_bytes() as f64 + largest * workers as f64) / 1e6;
     Some(format!("  about {} on {workers} workers ({from}), {megabytes:.0} MB for data and trials", span(seconds)))
+}
+
+/// Trials that go on from what the store has, or from what the sweep will have put there before.
+fn n_extended(plan: &Plan, new: &[usize], store: &Store) -> usize {
+    let with_states = || new.iter().filter_map(|i| Some((plan.prefix(*i)?, *i)));
+    let mut shortest = HashMap::<Key, f64>::new();
+    for (prefix, i) in with_states() {
+        let least = shortest.entry(prefix).or_insert(f64::INFINITY);
+        *least = least.min(plan.cost(i).seconds);
+    }
+    let is_stored = |i: usize| store.state(&plan.trial(i), &|m| anstream::eprintln!("{m}")).is_some();
+    with_states().filter(|(prefix, i)| shortest[prefix] < plan.cost(*i).seconds || is_stored(*i)).count()
 }
 
 /// Seconds as one says them.
@@ -76,22 +97,19 @@ pub fn plan(args: &FileArgs, show_resolved: bool) -> Ended {
     for axis in &experiment.axes {
         print(&format!("  {:<20} {}", axis.name, shown(axis)));
     }
-    let cached = plan.trials.iter().filter(|p| records.contains_key(&p.key)).count();
-    let new: Vec<&Planned> = plan.trials.iter().filter(|p| !records.contains_key(&p.key)).collect();
-    let mut shortest = HashMap::<&str, usize>::new();
-    for planned in &new {
-        let epochs = shortest.entry(planned.prefix.as_deref().unwrap_or_default()).or_insert(usize::MAX);
-        *epochs = (*epochs).min(planned.trial.train.epochs);
-    }
-    // From what the store has, or from what the sweep will have put there before.
-    let from_plan = |p: &Planned| p.prefix.as_deref().is_some_and(|prefix| shortest[prefix] < p.trial.train.epochs);
-    let extended = new.iter().filter(|p| from_plan(p) || store.state(p, &|m| anstream::eprintln!("{m}")).is_some()).count();
+    let asked = halving::asked(&plan, &experiment, &records, Undecided::Guess);
+    let is_new = |i: &usize| records.is_empty() || !records.contains_key(&plan.key(*i));
+    let new: Vec<usize> = (0..plan.len()).filter(|i| asked[*i] && is_new(i)).collect();
+    let n_asked = asked.iter().filter(|asked| **asked).count();
+    let cached = n_asked - new.len();
+    let extended = n_extended(&plan, &new, &store);
     print(&format!(
-        "{} × {} = {}: {} new, {}{cached} cached{}",
-        counted(plan.n_configs, "configuration"),
+        "{} × {}{} = {}: {} new, {}{cached} cached{}",
+        counted(plan.n_configs() / plan.n_rungs(), "configuration"),
         counted(experiment.replicates.seeds.len(), "seed"),
-        counted(plan.trials.len(), "trial"),
-        plan.trials.len() - cached - extended,
+        experiment.halving.as_ref().map_or(String::new(), |h| format!(", halved on rungs of {:?} epochs", h.rungs)),
+        counted(n_asked, "trial"),
+        n_asked - cached - extended,
         if extended > 0 { format!("{extended} extended, ") } else { String::new() },
         if plan.n_duplicates > 0 { format!("; {} equal configurations left out", plan.n_duplicates) } else { String::new() },
     ));

@@ -12,6 +12,7 @@ use crate::cli::{Common, Ended, Exit};
 use crate::command::{Loaded, load_run};
 use crate::diagnose::Problems;
 use crate::experiment::Experiment;
+use crate::halving::{self, Undecided};
 use crate::plan::{Plan, Planned};
 use crate::progress::Progress;
 use crate::record::Record;
@@ -36,7 +37,7 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
         "wrote {} from {} records ({} missing)",
         out.join(&experiment.name).join(files::REPORT).display(),
         records.len(),
-        plan.trials.len() - records.len()
+        n_asked(&plan, &experiment, &records) - records.len()
     ));
     Ok(Exit::Fine)
 }
@@ -114,7 +115,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
         at: experiment.report.at,
         plots: experiment.kind.plots(&experiment.report.plots),
         notes: notes.clone(),
-        n_planned: plan.trials.len(),
+        n_planned: n_asked(plan, experiment, records),
         settings_toml: settings,
     };
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
@@ -126,6 +127,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
         layers: raw.layers,
         backdrop: (experiment.kind.backdrop)(plan),
         nodes: (experiment.kind.nodes)(plan),
+        halving: halving::log(plan, experiment, records),
         summary,
         failures: raw.failures,
         timings: raw.timings,
@@ -146,6 +148,11 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
     Ok(true)
 }
 
+/// How many trials the report is about: what successive halving gave up is not missing.
+fn n_asked(plan: &Plan, experiment: &Experiment, records: &HashMap<String, Record>) -> usize {
+    halving::asked(plan, experiment, records, Undecided::Wait).into_iter().filter(|asked| *asked).count()
+}
+
 /// Copies the kept parameters out of the store: one file for each trial, and `best` for the one with the best metric.
 fn write_weights(
     dir: &Path,
@@ -161,8 +168,8 @@ fn write_weights(
     fs::create_dir_all(&folder).map_err(|e| Problems::one(format!("cannot make {}: {e}", folder.display())))?;
     let metric = experiment.kind.index(&experiment.report.metric);
     let sign = if thalweg_report::is_larger_better(&experiment.report.metric) { -1.0 } else { 1.0 };
-    let (mut written, mut best) = (Vec::new(), None::<(f64, &Planned)>);
-    for planned in &plan.trials {
+    let (mut written, mut best) = (Vec::new(), None::<(f64, String)>);
+    for planned in plan.trials() {
         let Some((record, bytes)) = records.get(&planned.key).zip(store.weights(&planned.key)) else {
             continue;
         };
@@ -170,11 +177,11 @@ fn write_weights(
         place(dir, &written[written.len() - 1], &bytes)?;
         let row = if experiment.report.at == thalweg_report::At::Final { &record.last } else { &record.best };
         let score = metric.and_then(|i| row.get(i)).map_or(f64::NAN, |v| sign * v);
-        if best.is_none_or(|(other, _)| score < other) && !score.is_nan() {
-            best = Some((score, planned));
+        if best.as_ref().is_none_or(|(other, _)| score < *other) && !score.is_nan() {
+            best = Some((score, planned.key));
         }
     }
-    if let Some(bytes) = best.and_then(|(_, planned)| store.weights(&planned.key)) {
+    if let Some(bytes) = best.and_then(|(_, key)| store.weights(&key)) {
         written.push(files::weights("best"));
         place(dir, &written[written.len() - 1], &bytes)?;
     }
@@ -199,12 +206,12 @@ fn inputs_hash(settings: &str, plan: &Plan, records: &HashMap<String, Record>, r
     hasher.update(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     hasher.update(files::LAYOUT.as_bytes());
     hasher.update(settings.as_bytes());
-    for planned in &plan.trials {
-        if let Some(record) = records.get(&planned.key) {
-            hasher.update(format!("{} {:?} {} {}\n", planned.key, record.status, record.epochs_run, record.reason).as_bytes());
+    for key in plan.keys() {
+        if let Some(record) = records.get(&key) {
+            hasher.update(format!("{key} {:?} {} {}\n", record.status, record.epochs_run, record.reason).as_bytes());
         }
     }
-    hasher.update(plan.trials.first().map(repeat).unwrap_or_default().as_bytes());
+    hasher.update(repeat(&plan.trial(0)).as_bytes());
     hasher.finalize().to_hex().to_string()
 }
 

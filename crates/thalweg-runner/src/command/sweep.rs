@@ -78,7 +78,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals
     };
     let wrong = |message: String| Problems::one(format!("--only {}: {message}", args.only.as_deref().unwrap_or_default()));
     let only = args.only.as_deref().map(|text| Only::new(text, experiment)).transpose().map_err(wrong)?;
-    if only.as_ref().is_some_and(|only| !plan.trials.iter().any(|p| only.has(p))) {
+    if only.as_ref().is_some_and(|only| !plan.trials().any(|p| only.has(&p))) {
         return Err(wrong(format!("no trial of {} is like that", experiment.name)));
     }
     report::prepare(&args.out, experiment)?;

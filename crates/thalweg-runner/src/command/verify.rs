@@ -21,11 +21,12 @@ use crate::train::{Kept, Trained};
 
 /// Prints a line for each trial; fails if one differs.
 pub fn verify(args: &VerifyArgs) -> Ended {
-    let (Loaded { mut experiment, plan, library }, out) = load_run(&args.dir)?;
+    let (Loaded { experiment, plan, library }, out) = load_run(&args.dir)?;
+    let mut experiment = (*experiment).clone();
     experiment.failure.timeout = None;
     let store = Store::new(&out);
     let (mut candidates, mut n_missing, mut n_damaged, mut n_other) = (Vec::new(), 0, 0, 0);
-    for planned in plan.trials.iter() {
+    for planned in plan.trials() {
         match store.find(&planned.key) {
             Found::Whole(record) if matches!(record.status, Status::Ok | Status::Diverged) => candidates.push((planned, *record)),
             Found::Whole(_) => n_other += 1,
@@ -58,7 +59,7 @@ pub fn verify(args: &VerifyArgs) -> Ended {
         let Some(found) = found else { return Ok(Exit::Interrupted) };
         n_different += usize::from(found.is_some());
         if found.is_some() || args.common.verbosity() == Verbosity::Normal {
-            print(&format!("{}: {}", named(candidates[*i].0), found.as_deref().unwrap_or("the same bytes")));
+            print(&format!("{}: {}", named(&candidates[*i].0), found.as_deref().unwrap_or("the same bytes")));
         }
     }
     print(&format!("{n_chosen} of {} trials were run again, {n_different} differ", candidates.len()));

@@ -35,8 +35,8 @@ pub fn worker(args: &WorkerArgs) -> Ended {
     let watch = Stopwatch::start();
     let trainer = Trainer::new(&experiment, &library, &store, States::Used, &progress);
     let done = sweep(&plan, &experiment, &store, &options, &|p, stop| trainer.train(p, stop), &progress).map_err(Problems::one)?;
-    let slice: Vec<_> = plan.trials.iter().enumerate().filter(|(i, p)| which.has(*i, p)).map(|(_, p)| p).collect();
-    let n_missing = slice.iter().filter(|p| !done.records.contains_key(&p.key)).count();
+    let slice: Vec<String> = (0..plan.len()).filter(|index| which.has(*index, &plan)).map(|index| plan.key(index)).collect();
+    let n_missing = slice.iter().filter(|key| !done.records.contains_key(*key)).count();
     progress.say(&format!(
         "{}, slice {}: {} trials, {} trained, {} from the store, {n_missing} missing, {:.1} s; {} of the plan's {} are not done yet",
         experiment.name,
@@ -46,7 +46,7 @@ pub fn worker(args: &WorkerArgs) -> Ended {
         slice.len() - n_missing - done.n_trained,
         watch.seconds(),
         done.n_missing,
-        plan.trials.len()
+        plan.len()
     ));
     if let Some(message) = done.disk_error {
         return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));
@@ -55,7 +55,7 @@ pub fn worker(args: &WorkerArgs) -> Ended {
         return Ok(Exit::Interrupted);
     }
     let bad = |key: &String| done.records.get(key).is_some_and(|r| matches!(r.status, Status::Failed | Status::TimedOut));
-    Ok(if slice.iter().any(|p| bad(&p.key)) { Exit::Failed } else { Exit::Fine })
+    Ok(if slice.iter().any(bad) { Exit::Failed } else { Exit::Fine })
 }
 
 /// The experiment, and the folder that was named or that the plan's run lies in.

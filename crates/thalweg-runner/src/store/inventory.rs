@@ -2,6 +2,7 @@
 //!
 //! A file whose name is none of ours is not listed, so that nothing can happen to it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -11,6 +12,9 @@ use thalweg_report::place::{self, TEMPORARY};
 
 use super::{STATE, Store, TIMINGS, WEIGHTS};
 use crate::clock;
+
+/// The most trials that are looked for one by one.
+const MANY: usize = 20_000;
 
 /// What a stored file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +63,23 @@ impl Store {
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
+    }
+
+    /// The keys that have a record, where more trials are asked for than are looked for one by one.
+    pub fn listed(&self, n_asked: usize) -> Option<HashSet<String>> {
+        if n_asked <= MANY {
+            return None;
+        }
+        let mut keys = HashSet::new();
+        for folder in self.folders().ok()? {
+            let start = folder.file_name()?.to_str()?.to_string();
+            for entry in fs::read_dir(&folder).ok()? {
+                if let Some((Content::Record, rest)) = entry.ok()?.file_name().to_str().and_then(told_by_name) {
+                    keys.insert(format!("{start}{rest}"));
+                }
+            }
+        }
+        Some(keys)
     }
 
     /// Removes what killed processes left beside files that are whole.
