@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use thalweg_tests::{assert_same_trees, run, scratch, thalweg, tree};
+use thalweg_tests::{Draws, assert_same_trees, run, scratch, thalweg, tree};
 
 const SWEEP: &str = r#"
 name = "small"
@@ -97,5 +97,30 @@ fn a_diverged_trial_is_a_row_and_no_failure() {
     assert!(trials.lines().filter(|l| l.contains(",diverged,")).count() >= 4, "{trials}");
     let failures = fs::read_to_string(out.join("small/failures.csv")).expect("written");
     assert!(failures.contains("cargo xtask sweep") && !failures.contains(dir.to_str().expect("UTF-8")), "{failures}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// Trials asked for one by one, in a random order, in both directions of the plan: what is left does not tell.
+#[test]
+fn trials_in_a_random_order_leave_the_same_bytes() {
+    let dir = scratch("order");
+    let file = dir.join("small.toml");
+    fs::write(&file, SWEEP).expect("written");
+    let (file, a, b) = (file.to_str().expect("UTF-8"), dir.join("a"), dir.join("b"));
+    let (a_word, b_word) = (a.to_str().expect("UTF-8"), b.to_str().expect("UTF-8"));
+    let (code, _, log) = run(&["sweep", file, "--out", a_word]);
+    assert_eq!(code, 0, "{log}");
+    let trials = fs::read_to_string(a.join("small/trials.csv")).expect("a table");
+    let mut keys: Vec<&str> = trials.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(keys.len(), 24);
+    let mut draws = Draws(11);
+    while !keys.is_empty() {
+        let key = keys.swap_remove(draws.below(keys.len()));
+        let (code, _, log) = run(&["sweep", file, "--out", b_word, "--only", &format!("key == \"{key}\"")]);
+        assert!(code == 0 && log.contains("1 trained"), "{log}");
+    }
+    let (code, _, log) = run(&["sweep", file, "--out", b_word]);
+    assert!(code == 0 && log.contains(" 0 trained"), "{log}");
+    assert_same_trees(&a, &b);
     fs::remove_dir_all(&dir).expect("removed");
 }

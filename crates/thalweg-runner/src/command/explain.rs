@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thalweg_report::files;
 
-use crate::cli::{Ended, Exit, print};
+use crate::cli::{Ended, Exit, counted, print};
 use crate::diagnose::Problems;
 use crate::experiment::{Demand, Experiment};
 use crate::halving::{Fate, Undecided, decide, trials_of};
@@ -75,7 +75,7 @@ fn decisions(experiment: &Arc<Experiment>, library: &Arc<Library>, store: &Store
     let mut told: HashMap<String, String> =
         plan.keys().map(|key| (key, "not run: its configuration has not come to this rung".into())).collect();
     for d in decide(&plan, experiment, &records, Undecided::Wait) {
-        let place = format!("rung {} of {}, {} epochs", d.rung + 1, halving.rungs.len(), halving.rungs[d.rung]);
+        let place = format!("rung {} of {}, {}", d.rung + 1, halving.rungs.len(), counted(halving.rungs[d.rung], "epoch"));
         let rank = format!("place {} of {} with mean {} {}", d.rank, d.of, experiment.report.metric, d.mean);
         let what = match d.fate {
             Fate::Promoted => format!("{place}: promoted, {rank}"),

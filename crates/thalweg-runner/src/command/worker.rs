@@ -12,6 +12,7 @@ use crate::cli::{Ended, Exit, WorkerArgs};
 use crate::clock::Stopwatch;
 use crate::command::{Loaded, load, load_run, report};
 use crate::diagnose::{Problem, Problems};
+use crate::halving::{self, Fate, Undecided};
 use crate::progress::Progress;
 use crate::record::Status;
 use crate::shard::Which;
@@ -35,7 +36,8 @@ pub fn worker(args: &WorkerArgs) -> Ended {
     let watch = Stopwatch::start();
     let trainer = Trainer::new(&experiment, &library, &store, States::Used, &progress);
     let done = sweep(&plan, &experiment, &store, &options, &|p, stop| trainer.train(p, stop), &progress).map_err(Problems::one)?;
-    let slice: Vec<String> = (0..plan.len()).filter(|index| which.has(*index, &plan)).map(|index| plan.key(index)).collect();
+    let asked = halving::asked(&plan, &experiment, &done.records, Undecided::Wait);
+    let slice: Vec<String> = (0..plan.len()).filter(|i| asked[*i] && which.has(*i, &plan)).map(|i| plan.key(i)).collect();
     let n_missing = slice.iter().filter(|key| !done.records.contains_key(*key)).count();
     progress.say(&format!(
         "{}, slice {}: {} trials, {} trained, {} from the store, {n_missing} missing, {:.1} s; {} of the plan's {} are not done yet",
@@ -46,8 +48,11 @@ pub fn worker(args: &WorkerArgs) -> Ended {
         slice.len() - n_missing - done.n_trained,
         watch.seconds(),
         done.n_missing,
-        plan.len()
+        asked.iter().filter(|asked| **asked).count()
     ));
+    if halving::decide(&plan, &experiment, &done.records, Undecided::Wait).iter().any(|d| d.fate == Fate::Waiting) {
+        progress.say("the next rung waits for the other slices: run this again when they have ended, or `sweep` to do the rest");
+    }
     if let Some(message) = done.disk_error {
         return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));
     }
