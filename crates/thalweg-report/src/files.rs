@@ -1,7 +1,7 @@
 //! Every name under a run's folder, once.
 
 /// Changes when the content of a report changes for the same records: reports are then drawn again.
-pub const LAYOUT: &str = "report 4";
+pub const LAYOUT: &str = "report 5";
 /// The resolved experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// One row per trial.
@@ -22,6 +22,8 @@ pub const FAILURES: &str = "failures.csv";
 pub const TIMINGS: &str = "timings.csv";
 /// The page.
 pub const REPORT: &str = "report.html";
+/// The list of the runs under one folder, in that folder.
+pub const INDEX: &str = "index.html";
 /// The records of all runs under one folder.
 pub const STORE: &str = ".store";
 /// What a report was made from and of.
@@ -30,6 +32,11 @@ pub const STAMP: &str = ".stamp";
 /// The CSV of a comparison with a baseline of this name, in the other run's folder.
 pub fn comparison(baseline: &str) -> String {
     format!("compare-{baseline}.csv")
+}
+
+/// Whether a file of a run's folder is the page of a comparison, for the list of runs.
+pub fn is_comparison_page(name: &str) -> bool {
+    name.starts_with("compare") && name.ends_with(".html")
 }
 
 /// The folder of pictures of data sets.

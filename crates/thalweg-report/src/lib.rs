@@ -22,6 +22,7 @@ pub mod table;
 pub use compare::{Comparison, compare};
 pub use draw::draw;
 pub use error::ReportError;
+pub use html::write_index;
 pub use plot::{PLOTS, Plot, PlotRequest, parse_plot_request};
 pub use sheet::{At, Sheet, is_larger_better};
 pub use summary::summarise;

@@ -9,6 +9,11 @@ pub fn shown(e: &Estimate) -> String {
     format!("{}{interval} (n = {})", rounded(&e.mean.to_string()), e.n)
 }
 
+/// A mean alone, for where its interval and n stand beside it.
+pub fn shown_mean(e: &Estimate) -> String {
+    rounded(&e.mean.to_string())
+}
+
 /// Long numbers to four significant digits; everything else as it is.
 pub fn rounded(cell: &str) -> String {
     match cell.parse::<f64>() {

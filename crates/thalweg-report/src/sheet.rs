@@ -36,6 +36,8 @@ pub struct Sheet {
     pub n_planned: usize,
     /// The resolved experiment, shown on the page.
     pub settings_toml: String,
+    /// What the numbers depend on beside the settings, by name: the same on every machine that gives the same bytes.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 impl Sheet {

@@ -13,7 +13,7 @@ use crate::command::{Loaded, load_run};
 use crate::diagnose::Problems;
 use crate::experiment::Experiment;
 use crate::halving::{self, Undecided};
-use crate::plan::{Plan, Planned};
+use crate::plan::{ENGINE, Plan, Planned, cpu};
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::resolved;
@@ -33,6 +33,7 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
     // Who asks for a report wants it drawn, fresh or not.
     let run = Run { experiment: &experiment, plan: &plan, records: &records, store: &store, notes: library.notes() };
     write(out, &run, &repeat_from_out(&experiment), Redraw::Always)?;
+    list_runs(out, &progress);
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
         out.join(&experiment.name).join(files::REPORT).display(),
@@ -117,6 +118,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
         notes: notes.clone(),
         n_planned: n_asked(plan, experiment, records),
         settings_toml: settings,
+        environment: environment(),
     };
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
     let failed = |e: thalweg_report::ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
@@ -151,6 +153,22 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
 /// How many trials the report is about: what successive halving gave up is not missing.
 fn n_asked(plan: &Plan, experiment: &Experiment, records: &HashMap<String, Record>) -> usize {
     halving::asked(plan, experiment, records, Undecided::Wait).into_iter().filter(|asked| *asked).count()
+}
+
+/// What numbers depend on beside settings and data: no host, no path, no date, no count of cores.
+fn environment() -> Vec<(&'static str, String)> {
+    vec![
+        ("Program", concat!("thalweg ", env!("CARGO_PKG_VERSION")).into()),
+        ("Numerics", ENGINE.into()),
+        ("CPU features that choose kernels", cpu()),
+    ]
+}
+
+/// Brings the list of the runs under `out` up to date. It is a convenience: what stands in its way is told and costs no run.
+pub fn list_runs(out: &Path, progress: &Progress) {
+    if let Err(e) = thalweg_report::write_index(out) {
+        progress.warn(&format!("cannot write {}: {e}", out.join(files::INDEX).display()));
+    }
 }
 
 /// Copies the kept parameters out of the store: one file for each trial, and `best` for the one with the best metric.
