@@ -29,9 +29,9 @@ pub const STORE: &str = ".store";
 /// What a report was made from and of.
 pub const STAMP: &str = ".stamp";
 
-/// The CSV of a comparison with a baseline of this name, in the other run's folder.
-pub fn comparison(baseline: &str) -> String {
-    format!("compare-{baseline}.csv")
+/// A file of a comparison with a baseline of this name, in the other run's folder: `compare-base.csv`, `compare-base-curves.png`.
+pub fn comparison(baseline: &str, ending: &str) -> String {
+    format!("compare-{baseline}{ending}")
 }
 
 /// Whether a file of a run's folder is the page of a comparison, for the list of runs.

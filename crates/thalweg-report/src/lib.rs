@@ -19,7 +19,7 @@ pub mod stats;
 pub mod summary;
 pub mod table;
 
-pub use compare::{Comparison, compare};
+pub use compare::{Change, Comparison, Noise, Request, Verdict, compare};
 pub use draw::draw;
 pub use error::ReportError;
 pub use html::write_index;

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use clap::{Args, Parser, Subcommand};
+use thalweg_report::Noise;
 
 use crate::command::{self, gc::Mode};
 use crate::diagnose::{Color, Problems};
@@ -65,15 +66,7 @@ enum Command {
         delete: bool,
     },
     /// Say with statistics what changed between two runs; A is the baseline, the verdict is about B
-    Compare {
-        /// The baseline's folder
-        a: PathBuf,
-        /// The other run's folder
-        b: PathBuf,
-        /// Exit with status 1 if B is worse
-        #[arg(long)]
-        gate: bool,
-    },
+    Compare(CompareArgs),
     /// Compare every gradient of an experiment with numeric differences on its own data
     Gradcheck {
         #[command(flatten)]
@@ -112,6 +105,25 @@ enum DataCommand {
         #[arg(long, default_value = "reports")]
         out: PathBuf,
     },
+}
+
+/// Which runs to compare, and what counts.
+#[derive(Args)]
+pub struct CompareArgs {
+    /// The baseline's folder, A
+    pub baseline: PathBuf,
+    /// The folders of the runs that are compared with it, B, C, …
+    #[arg(required = true)]
+    pub others: Vec<PathBuf>,
+    /// Exit with status 1 if a run is worse than the baseline, over all or in any configuration
+    #[arg(long)]
+    pub gate: bool,
+    /// Differences below this do not count: 0.5% of the baseline's mean, or a number in the metric's unit
+    #[arg(long, value_parser = command::compare::noise)]
+    pub noise: Option<Noise>,
+    /// The column of trials.csv to compare; left out: the report's metric
+    #[arg(long)]
+    pub metric: Option<String>,
 }
 
 /// A file and what is laid over it.
@@ -249,7 +261,7 @@ pub fn main() -> ExitCode {
         Command::Report { dir, common } => command::report::report(&dir, &common),
         Command::Verify(args) => command::verify::verify(&args),
         Command::Gc { out, delete } => command::gc::gc(&out, if delete { Mode::Delete } else { Mode::DryRun }),
-        Command::Compare { a, b, gate } => command::compare::compare(&a, &b, gate),
+        Command::Compare(args) => command::compare::compare(&args),
         Command::Gradcheck { file } => command::gradcheck::gradcheck(&file),
         Command::Catalog => command::catalog::catalog(),
         Command::Schema => {

@@ -13,14 +13,25 @@ impl Comparison {
     pub fn sentence(&self) -> String {
         let [a, b] = &self.names;
         let Some(row) = &self.overall else {
-            return format!("No configuration is in both runs: {a} has {}, {b} {}.", self.count(Verdict::OnlyA), self.count(Verdict::OnlyB));
+            return format!(
+                "No configuration is in both runs: {a} has {}, {b} {}.",
+                self.count(Verdict::OnlyA),
+                self.count(Verdict::OnlyB)
+            );
         };
         let n = self.rows.iter().filter(|row| !matches!(row.verdict, Verdict::OnlyA | Verdict::OnlyB)).count();
-        let over = if n == 1 { "in the one configuration that both have".into() } else { format!("over the {n} configurations that both have") };
+        let over =
+            if n == 1 { "in the one configuration that both have".into() } else { format!("over the {n} configurations that both have") };
         match (row.verdict, &row.difference) {
-            (Verdict::Untested, None) => format!("Nothing can be said of {b} {over}: a run has no trial that ended well under a seed of both."),
+            (Verdict::Untested, None) => {
+                format!("Nothing can be said of {b} {over}: a run has no trial that ended well under a seed of both.")
+            }
             (Verdict::Untested, Some(d)) => {
-                format!("{} differs by {} {over}, under one seed: that says nothing of noise, so nothing is tested.", self.metric, signed(d.mean))
+                format!(
+                    "{} differs by {} {over}, under one seed: that says nothing of noise, so nothing is tested.",
+                    self.metric,
+                    signed(d.mean)
+                )
             }
             (verdict, Some(d)) => {
                 let word = match verdict {
@@ -46,7 +57,8 @@ impl Comparison {
     /// Counts of verdicts.
     pub fn counts(&self) -> String {
         let all = [Verdict::Better, Verdict::Worse, Verdict::NoDifference, Verdict::Untested, Verdict::OnlyA, Verdict::OnlyB];
-        let told: Vec<String> = all.iter().map(|v| (self.count(*v), v.name())).filter(|c| c.0 > 0).map(|(n, v)| format!("{n} {v}")).collect();
+        let told: Vec<String> =
+            all.iter().map(|v| (self.count(*v), v.name())).filter(|c| c.0 > 0).map(|(n, v)| format!("{n} {v}")).collect();
         told.join(", ")
     }
 
