@@ -1,7 +1,7 @@
 //! Every name under a run's folder, once.
 
 /// Changes when the content of a report changes for the same records: reports are then drawn again.
-pub const LAYOUT: &str = "report 4";
+pub const LAYOUT: &str = "report 5";
 /// The resolved experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// One row per trial.
@@ -18,12 +18,19 @@ pub const SUMMARY: &str = "summary.csv";
 pub const FAILURES: &str = "failures.csv";
 /// Measured time, and the only place for it.
 pub const TIMINGS: &str = "timings.csv";
+/// The stem of the figure of measured time.
+pub const TIMELINE: &str = "timings";
 /// The page.
 pub const REPORT: &str = "report.html";
 /// The records of all runs under one folder.
 pub const STORE: &str = ".store";
 /// What a report was made from and of.
 pub const STAMP: &str = ".stamp";
+
+/// Whether a file holds measured time, in which two equal runs differ.
+pub fn is_measured(name: &str) -> bool {
+    name.strip_prefix(TIMELINE).is_some_and(|rest| rest.starts_with('.'))
+}
 
 /// The CSV of a comparison with a baseline of this name, in the other run's folder.
 pub fn comparison(baseline: &str) -> String {
