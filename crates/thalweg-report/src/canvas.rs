@@ -5,33 +5,22 @@
 use std::sync::{Arc, OnceLock};
 
 use plotters::coord::Shift;
-use plotters::prelude::{DrawingArea, IntoDrawingArea, RGBColor, SVGBackend, WHITE};
+pub use plotters::prelude::RGBColor;
+use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
 use plotters::style::{IntoFont, TextStyle};
 use resvg::{tiny_skia, usvg};
 
 use crate::error::ReportError;
+use crate::look::{Look, STANDARD_WIDTH};
 
 /// The oversampling factor.
 const Q: u32 = 8;
-/// PNG pixels per logical pixel: 192 dots per inch.
-const SCALE: u32 = 2;
+/// Logical pixels of an inch, as in CSS.
+const PER_INCH: f64 = 96.0;
+/// The most pixels of a PNG: a larger one gets fewer dots per inch, and says so in its header.
+const MAX_PIXELS: f64 = 40e6;
 /// The embedded Inter for PNG; browsers fall back to a sans face.
 pub const FONT: &str = "Inter, Helvetica, Arial, sans-serif";
-/// Okabe and Ito's colours without yellow, which is too pale for lines.
-pub const COLORS: [RGBColor; 7] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-];
-/// Text and frames.
-pub const INK: RGBColor = RGBColor(40, 40, 40);
-/// Secondary text.
-pub const GREY: RGBColor = RGBColor(110, 110, 110);
-
 /// Where figures are drawn.
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
@@ -40,7 +29,7 @@ pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub struct Figure {
     /// With selectable text.
     pub svg: String,
-    /// 192 dots per inch.
+    /// As many dots per inch as were asked for.
     pub png: Vec<u8>,
 }
 
@@ -81,13 +70,19 @@ pub struct Raster {
     pub rgb: Vec<u8>,
 }
 
-/// Draws a figure of a size in logical pixels; the description goes into the PNG.
-pub fn figure(size: (u32, u32), description: &str, draw: impl FnOnce(&Area<'_>) -> Result<(), ReportError>) -> Result<Figure, ReportError> {
-    figure_with(size, description, &[], draw)
+/// Draws a figure of a size in logical pixels, before the look's width is applied; the description goes into the PNG.
+pub fn figure(
+    look: &Look,
+    size: (u32, u32),
+    description: &str,
+    draw: impl FnOnce(&Area<'_>) -> Result<(), ReportError>,
+) -> Result<Figure, ReportError> {
+    figure_with(look, size, description, &[], draw)
 }
 
 /// The same, with pictures on top of what is drawn; their pixels stay sharp squares.
 pub fn figure_with(
+    look: &Look,
     size: (u32, u32),
     description: &str,
     rasters: &[Raster],
@@ -97,12 +92,18 @@ pub fn figure_with(
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, (w * Q, h * Q)).into_drawing_area();
-        root.fill(&WHITE).map_err(failed)?;
+        root.fill(&look.theme.paper).map_err(failed)?;
         draw(&root)?;
         root.present().map_err(failed)?;
     }
-    let svg = svg.replacen(&format!("width=\"{}\" height=\"{}\"", w * Q, h * Q), &format!("width=\"{w}\" height=\"{h}\""), 1);
-    let png = rasterise(&svg, rasters, description)?;
+    let grown = f64::from(look.width) / f64::from(STANDARD_WIDTH);
+    let sized = |w: f64, h: f64| format!("width=\"{w}\" height=\"{h}\"");
+    let (full_w, full_h) = (f64::from(w), f64::from(h));
+    let svg =
+        svg.replacen(&sized(full_w * f64::from(Q), full_h * f64::from(Q)), &sized((full_w * grown).round(), (full_h * grown).round()), 1);
+    // Dots per logical pixel of the layout.
+    let scale = (f64::from(look.dpi) / PER_INCH * grown).min((MAX_PIXELS / (full_w * full_h)).sqrt());
+    let png = rasterise(&svg, size, scale, scale / grown * PER_INCH, rasters, description)?;
     Ok(Figure { svg: with_images(svg, rasters)?, png })
 }
 
@@ -135,42 +136,44 @@ fn with_images(mut svg: String, rasters: &[Raster]) -> Result<String, ReportErro
 }
 
 /// Draws a picture's pixels as sharp squares.
-fn blit(onto: &mut tiny_skia::Pixmap, raster: &Raster) -> Result<(), ReportError> {
+fn blit(onto: &mut tiny_skia::Pixmap, raster: &Raster, dots: f64) -> Result<(), ReportError> {
     let n_rows = raster.rgb.len() / 3 / raster.n_columns.max(1);
     let mut pixels = tiny_skia::Pixmap::new(raster.n_columns as u32, n_rows as u32).ok_or_else(|| failed("a picture without a size"))?;
     for (to, from) in pixels.data_mut().as_chunks_mut::<4>().0.iter_mut().zip(raster.rgb.as_chunks::<3>().0) {
         *to = [from[0], from[1], from[2], 255];
     }
-    let scale = |size: f64, n: usize| (size * f64::from(SCALE) / n as f64) as f32;
-    let place = tiny_skia::Transform::from_translate(raster.left as f32 * SCALE as f32, raster.top as f32 * SCALE as f32);
+    let scale = |size: f64, n: usize| (size * dots / n as f64) as f32;
+    let place = tiny_skia::Transform::from_translate((raster.left * dots) as f32, (raster.top * dots) as f32);
     let place = place.pre_scale(scale(raster.width, raster.n_columns), scale(raster.height, n_rows));
     onto.draw_pixmap(0, 0, pixels.as_ref(), &tiny_skia::PixmapPaint::default(), place, None);
     Ok(())
 }
 
-fn rasterise(svg: &str, rasters: &[Raster], description: &str) -> Result<Vec<u8>, ReportError> {
+/// The pixels of a layout of a size, `dots` of them to its unit; the header says `dpi`.
+fn rasterise(svg: &str, size: (u32, u32), dots: f64, dpi: f64, rasters: &[Raster], description: &str) -> Result<Vec<u8>, ReportError> {
     let options = usvg::Options { fontdb: fonts(), font_family: "Inter".into(), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(svg, &options).map_err(failed)?;
-    let size = tree.size();
-    let (w, h) = (size.width() as u32 * SCALE, size.height() as u32 * SCALE);
-    let mut pixels = tiny_skia::Pixmap::new(w, h).ok_or_else(|| failed("a figure without a size"))?;
-    resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE as f32, SCALE as f32), &mut pixels.as_mut());
+    let pixels = |length: u32| (f64::from(length) * dots).round().max(1.0) as u32;
+    let (w, h) = (pixels(size.0), pixels(size.1));
+    let mut map = tiny_skia::Pixmap::new(w, h).ok_or_else(|| failed("a figure without a size"))?;
+    let (across, down) = (w as f32 / tree.size().width(), h as f32 / tree.size().height());
+    resvg::render(&tree, tiny_skia::Transform::from_scale(across, down), &mut map.as_mut());
     for raster in rasters {
-        blit(&mut pixels, raster)?;
+        blit(&mut map, raster, dots)?;
     }
-    // The page is opaque white, so alpha carries nothing.
-    let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-    encode(w, h, &rgb, Some(description))
+    // The paper is opaque, so alpha carries nothing.
+    let rgb: Vec<u8> = map.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    encode(w, h, &rgb, Some((description, dpi)))
 }
 
-/// A PNG; with a description, at 192 dots per inch.
-fn encode(w: u32, h: u32, rgb: &[u8], description: Option<&str>) -> Result<Vec<u8>, ReportError> {
+/// A PNG; with a description and its dots per inch.
+fn encode(w: u32, h: u32, rgb: &[u8], description: Option<(&str, f64)>) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, w, h);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    if let Some(description) = description {
-        let per_metre = 7559;
+    if let Some((description, dpi)) = description {
+        let per_metre = (dpi / 0.0254).round() as u32;
         encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
         encoder.add_itxt_chunk("Description".into(), description.into()).map_err(failed)?;
     }
@@ -183,16 +186,47 @@ fn encode(w: u32, h: u32, rgb: &[u8], description: Option<&str>) -> Result<Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::look::THEMES;
     use plotters::prelude::Text;
 
-    /// usvg drops text without a word when a family is missing: the title's strip must have dark pixels.
-    #[test]
-    fn text_reaches_the_pixels() {
-        let draw = |root: &Area<'_>| root.draw(&Text::new("Convergence η λ 10⁻³", (px(10.0), px(10.0)), text(18.0, &INK))).map_err(failed);
-        let figure = figure((300, 60), "test", draw).expect("drawn");
-        let mut reader = png::Decoder::new(std::io::Cursor::new(&figure.png)).read_info().expect("a PNG");
+    fn read(png: &[u8]) -> (png::Info<'static>, Vec<u8>) {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().expect("a PNG");
         let mut pixels = vec![0; reader.output_buffer_size().expect("small")];
         reader.next_frame(&mut pixels).expect("a frame");
-        assert!(pixels.chunks(3).filter(|p| p[0] < 100).count() > 500);
+        (reader.info().clone(), pixels)
+    }
+
+    /// usvg drops text without a word when a family is missing: the title's strip must have pixels of ink.
+    #[test]
+    fn text_reaches_the_pixels_in_every_theme() {
+        for theme in THEMES {
+            let look = Look { theme, ..Look::default() };
+            let draw = |root: &Area<'_>| {
+                root.draw(&Text::new("Convergence η λ 10⁻³", (px(10.0), px(10.0)), text(18.0, &theme.ink))).map_err(failed)
+            };
+            let figure = figure(&look, (300, 60), "test", draw).expect("drawn");
+            let near = |p: &&[u8]| p[0].abs_diff(theme.ink.0) < 60;
+            assert!(read(&figure.png).1.chunks(3).filter(near).count() > 500, "{}", theme.name);
+        }
+    }
+
+    /// By hand: 900 × 300 logical pixels at 300 dots per inch are 900 · 300/96 = 2812.5 pixels across and 11811 dots per metre; half as
+    /// large a width is half of that.
+    #[test]
+    fn resolution_and_width_are_what_was_asked_for() {
+        let drawn = |dpi, width| figure(&Look { dpi, width, ..Look::default() }, (900, 300), "test", |_| Ok(())).expect("drawn");
+        for (dpi, width, pixels, per_metre) in
+            [(192, 900, (1800, 600), 7559), (300, 900, (2813, 938), 11811), (192, 600, (1200, 400), 7559)]
+        {
+            let figure = drawn(dpi, width);
+            let (info, _) = read(&figure.png);
+            assert_eq!(((info.width, info.height), info.pixel_dims.map(|d| d.xppu)), (pixels, Some(per_metre)), "{dpi} {width}");
+            let size = format!("width=\"{width}\" height=\"{}\" viewBox=\"0 0 7200 2400\"", width / 3);
+            assert!(figure.svg.contains(&size), "{}", &figure.svg[..200]);
+        }
+        let (info, _) = read(&drawn(600, 2400).png);
+        assert!(info.width * info.height <= 40_000_000 + 10_000);
+        let per_inch = f64::from(info.pixel_dims.expect("given").xppu) * 0.0254;
+        assert!((f64::from(info.width) / (2400.0 / 96.0) - per_inch).abs() < 0.5, "{per_inch}");
     }
 }

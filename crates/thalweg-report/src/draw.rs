@@ -40,6 +40,8 @@ pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, R
             written.push(name);
         }
     }
+    // The page is the same for two runs that took different times.
+    let (_, drawn): (Vec<_>, Vec<_>) = drawn.into_iter().partition(|(_, plot)| plot.stem == files::TIMELINE);
     place(&dir.join(files::REPORT), html::page(&subject, &drawn)?.as_bytes())?;
     written.push(files::REPORT.to_string());
     Ok(written)

@@ -20,6 +20,8 @@ pub const SUMMARY: &str = "summary.csv";
 pub const FAILURES: &str = "failures.csv";
 /// Measured time, and the only place for it.
 pub const TIMINGS: &str = "timings.csv";
+/// The stem of the figure of measured time.
+pub const TIMELINE: &str = "timings";
 /// The page.
 pub const REPORT: &str = "report.html";
 /// The list of the runs under one folder, in that folder.
@@ -37,6 +39,11 @@ pub fn comparison(baseline: &str, ending: &str) -> String {
 /// Whether a file of a run's folder is the page of a comparison, for the list of runs.
 pub fn is_comparison_page(name: &str) -> bool {
     name.starts_with("compare") && name.ends_with(".html")
+}
+
+/// Whether a file holds measured time, in which two equal runs differ.
+pub fn is_measured(name: &str) -> bool {
+    name.strip_prefix(TIMELINE).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The folder of pictures of data sets.

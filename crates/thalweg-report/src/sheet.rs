@@ -1,5 +1,6 @@
 //! `Sheet`: what a report is about, beside its tables.
 
+use crate::look::Look;
 use crate::plot::PlotRequest;
 
 /// Where a trial's metric is read.
@@ -28,8 +29,10 @@ pub struct Sheet {
     pub metric: String,
     /// Where it is read.
     pub at: At,
-    /// The plots asked for; `None`: convergence, overfitting, and a heat map where there are two axes.
+    /// The plots asked for; `None`: those that the axes and outcomes give something to see of.
     pub plots: Option<Vec<PlotRequest>>,
+    /// How figures look.
+    pub look: Look,
     /// What a reader should know of the data.
     pub notes: Vec<String>,
     /// Trials in the plan, recorded or not.

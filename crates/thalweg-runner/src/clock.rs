@@ -24,6 +24,11 @@ impl Stopwatch {
     }
 }
 
+/// Milliseconds since 1970: what tells one sweep from another, and says which came first.
+pub fn milliseconds() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+}
+
 /// Time since a file was last written, where the system tells; nothing for one from the future.
 pub fn age(metadata: &Metadata) -> Option<Duration> {
     SystemTime::now().duration_since(metadata.modified().ok()?).ok()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use thalweg_report::PlotRequest;
+use thalweg_report::{Look, PlotRequest};
 
 use crate::diagnose::Span;
 use crate::expr::Expr;
@@ -256,6 +256,8 @@ pub struct ReportSettings {
     pub at: thalweg_report::At,
     /// `None`: sensible ones.
     pub plots: Option<Vec<PlotRequest>>,
+    /// How its figures look.
+    pub look: Look,
     /// What decides the outcomes' words.
     pub thresholds: Thresholds,
 }

@@ -89,4 +89,34 @@ pub struct Timing {
     pub steps: u64,
     /// Bytes that a training trial holds beside the data: parameters, gradients, optimizer, batch, workspace.
     pub memory_bytes: u64,
+    /// When it ran; `None` of trials that an older program ran.
+    pub span: Option<Span>,
+}
+
+/// When a trial ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// The sweep that ran it, by its begin: milliseconds since 1970.
+    pub session: u64,
+    /// Seconds from the sweep's begin to its own.
+    pub start_seconds: f64,
+    /// Seconds from its begin to its end.
+    pub wall_seconds: f64,
+}
+
+/// As it was stored before trials knew when they ran.
+#[derive(Deserialize)]
+pub struct TimingWithoutSpan {
+    worker: u32,
+    train_seconds: f64,
+    eval_seconds: f64,
+    steps: u64,
+    memory_bytes: u64,
+}
+
+impl From<TimingWithoutSpan> for Timing {
+    fn from(t: TimingWithoutSpan) -> Timing {
+        let TimingWithoutSpan { worker, train_seconds, eval_seconds, steps, memory_bytes } = t;
+        Timing { worker, train_seconds, eval_seconds, steps, memory_bytes, span: None }
+    }
 }

@@ -85,6 +85,9 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
     let at = if e.report.at == thalweg_report::At::Final { "final" } else { "best-epoch" };
     let mut report = vec![("metric", Value::Text(e.report.metric.clone())), ("at", Value::Text(at.into()))];
     report.extend(e.report.plots.as_ref().map(|plots| ("plots", Value::list(plots.iter().map(|p| Value::Text(p.to_string()))))));
+    report.push(("theme", Value::Text(e.report.look.theme.name.into())));
+    report.push(("dpi", Value::Int(e.report.look.dpi.into())));
+    report.push(("width", Value::Int(e.report.look.width.into())));
     if !e.kind.thresholds.is_empty() {
         let value = |row: &&Threshold| (row.name, Value::Number(e.report.thresholds.of(row)));
         report.push(("thresholds", Value::table(e.kind.thresholds.iter().map(value))));

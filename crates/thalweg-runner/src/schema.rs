@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
+use thalweg_report::THEMES;
+use thalweg_report::look::{DPIS, WIDTHS};
 
 use crate::axes::{Form, GENERATORS, Generator};
 use crate::check::{SECTIONS, WEIGHTS};
@@ -99,6 +101,9 @@ fn section(name: &str) -> Json {
                 "metric": names(quantities.into_iter().collect()),
                 "at": names(vec!["best-epoch", "final"]),
                 "plots": { "type": "array", "items": { "type": "string" } },
+                "theme": names(THEMES.iter().map(|t| t.name).collect()),
+                "dpi": { "type": "integer", "minimum": DPIS.start(), "maximum": DPIS.end(), "description": "dots per inch of PNG files" },
+                "width": { "type": "integer", "minimum": WIDTHS.start(), "maximum": WIDTHS.end(), "description": "of a standard figure in logical pixels, 96 to an inch" },
                 "thresholds": object(json!(thresholds)),
             }))
         }

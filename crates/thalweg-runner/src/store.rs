@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use thalweg_report::place::place;
 
 use crate::plan::Planned;
-use crate::record::{Record, Timing};
+use crate::record::{Record, Timing, TimingWithoutSpan};
 use crate::state::{FORMAT, State};
 use crate::train::{Kept, Trained};
 
@@ -65,9 +65,11 @@ impl Store {
         }
     }
 
-    /// The measured time of a trial; zeros where it was lost.
+    /// The measured time of a trial, also from an older program's store; zeros where it was lost.
     pub fn timing(&self, key: &str) -> Timing {
-        read(&self.path(key, TIMINGS)).ok().flatten().unwrap_or_default()
+        let path = self.path(key, TIMINGS);
+        let older = |_| read::<TimingWithoutSpan>(&path).map(|found| found.map(Timing::from));
+        read(&path).or_else(older).ok().flatten().unwrap_or_default()
     }
 
     /// A trial's parameters, as a safetensors file; `None` where they were not kept or were lost.

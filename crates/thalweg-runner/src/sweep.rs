@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::clock::{Stopwatch, milliseconds};
 use crate::experiment::{Experiment, Policy};
 use crate::guard::guarded;
 use crate::halving::{self, Undecided};
 use crate::plan::{Key, Plan, Planned};
 use crate::pool;
 use crate::progress::{Piece, Progress};
-use crate::record::{Record, Status};
+use crate::record::{Record, Span, Status};
 use crate::shard::Which;
 use crate::store::{Found, Store};
 use crate::train::Trained;
@@ -188,6 +189,7 @@ fn sweep_some(
     let (new, taken, disk_error) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Mutex::new(None::<String>));
     let (n_bad, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stopping = || INTERRUPTED.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed);
+    let (session, watch) = (milliseconds(), Stopwatch::start());
     let one = |worker: usize, index: usize| {
         if stopping() {
             return;
@@ -204,10 +206,12 @@ fn sweep_some(
             return take(record);
         }
         progress.start(worker, &piece);
+        let start_seconds = watch.seconds();
         let Some(mut trained) = guarded(planned, train, &stopping) else {
             return;
         };
         trained.timing.worker = worker as u32;
+        trained.timing.span = Some(Span { session, start_seconds, wall_seconds: watch.seconds() - start_seconds });
         let record = &trained.record;
         if matches!(record.status, Status::Failed | Status::TimedOut) {
             // Another process may have had more luck, and a result is not written over.

@@ -1,6 +1,6 @@
 //! `Vec<Record> -> Tables`: plain columns in the order of the plan. Nothing after this sees a record.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use thalweg_report::{Cells, Column, Table};
 
@@ -8,7 +8,7 @@ use crate::experiment::{Experiment, Extra};
 use crate::kind::Outcomes;
 use crate::plan::{Plan, Planned};
 use crate::probe::LAYER_PROBES;
-use crate::record::{Record, Status};
+use crate::record::{Record, Status, Timing};
 use crate::settings::ColumnType;
 use crate::store::Store;
 use crate::value::Value;
@@ -156,6 +156,12 @@ fn timings(rows: &[(&Planned, &Record)], store: &Store) -> Vec<Column> {
     let times: Vec<_> = rows.iter().map(|(p, _)| store.timing(&p.key)).collect();
     let mut columns = identity(rows);
     columns.push(int("worker", times.iter().map(|t| Some(t.worker.into()))));
+    // Sessions are numbered in the order of their begins; no date is written.
+    let sessions: BTreeSet<u64> = times.iter().filter_map(|t| Some(t.span?.session)).collect();
+    let session = |t: &Timing| sessions.iter().position(|s| Some(*s) == t.span.map(|span| span.session)).map(|i| i as i64 + 1);
+    columns.push(int("session", times.iter().map(session)));
+    columns.push(float("start_seconds", times.iter().map(|t| Some(t.span?.start_seconds))));
+    columns.push(float("wall_seconds", times.iter().map(|t| Some(t.span?.wall_seconds))));
     columns.push(float("train_seconds", times.iter().map(|t| Some(t.train_seconds))));
     columns.push(float("eval_seconds", times.iter().map(|t| Some(t.eval_seconds))));
     columns.push(int("steps", times.iter().map(|t| Some(t.steps as i64))));

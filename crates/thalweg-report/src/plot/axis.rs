@@ -62,8 +62,13 @@ impl Axis {
         if self.scale == Scale::Log { v.max(f64::MIN_POSITIVE).log10() } else { v }
     }
 
+    /// A value's place between the ends, 0 to 1.
+    pub fn share(&self, v: f64) -> f64 {
+        (self.place(v) - self.place(self.lo)) / (self.place(self.hi) - self.place(self.lo))
+    }
+
     /// Values that get a label.
-    fn ticks(&self) -> Vec<f64> {
+    pub fn ticks(&self) -> Vec<f64> {
         match self.scale {
             Scale::Linear if !self.names.is_empty() => (0..self.names.len()).map(|i| i as f64).collect(),
             Scale::Linear => linear_ticks(self.lo, self.hi, 6.0),
@@ -96,8 +101,7 @@ impl Ranged for Axis {
     type ValueType = f64;
 
     fn map(&self, v: &f64, limit: (i32, i32)) -> i32 {
-        let share = (self.place(*v) - self.place(self.lo)) / (self.place(self.hi) - self.place(self.lo));
-        (f64::from(limit.0) + share * f64::from(limit.1 - limit.0)).round() as i32
+        (f64::from(limit.0) + self.share(*v) * f64::from(limit.1 - limit.0)).round() as i32
     }
 
     fn key_points<H: KeyPointHint>(&self, hint: H) -> Vec<f64> {

@@ -1,11 +1,16 @@
-//! Convergence: the best configuration for each value of the axis that matters most, by epoch or by the rate of that epoch.
+//! Convergence: the best configuration for each value of the axis that matters most, by epoch or by the rate of that epoch; the weights'
+//! norm likewise.
 
-use crate::canvas::{COLORS, GREY, INK, failed, figure, px, text};
+use std::collections::HashMap;
+
+use crate::canvas::{figure, px};
 use crate::error::ReportError;
 use crate::groups::{Group, short};
 use crate::plot::axis::Scale;
-use crate::plot::curves::{Curves, Line, Panel, Stroke, legend_entry, panel, scale};
-use crate::plot::{Drawn, Subject};
+use crate::plot::curves::Curves;
+use crate::plot::panel::{Line, Panel, Stroke, legend_entry, legend_note, panel, scale};
+use crate::plot::words::{heading, over_seeds};
+use crate::plot::{Drawn, Subject, stem};
 use crate::sheet::is_larger_better;
 use crate::stats::Estimate;
 
@@ -14,96 +19,106 @@ const MAX_LINES: usize = 7;
 
 /// By epoch.
 pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
-    drawn(
-        subject,
-        &Along { stem: "convergence", title: "Convergence", x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of, note: "" },
-    )
+    let quantity = curve_of(&subject.sheet.metric);
+    let along = Along { x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of, note: "" };
+    drawn(subject, &Figure { stem: "convergence".into(), title: "Convergence", quantity, axis: strongest_axis(subject) }, &along)
 }
 
 /// By learning rate, for a range test.
 pub fn by_rate(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
-    let x = "learning rate (log)";
-    drawn(
-        subject,
-        &Along {
-            stem: "rate",
-            title: "Loss against rate",
-            x,
-            scale: Scale::Log,
-            points: Curves::by_rate,
-            note: " Seeds that diverge count until they do.",
-        },
-    )
+    let quantity = curve_of(&subject.sheet.metric);
+    let note = " Seeds that diverge count until they do.";
+    let along = Along { x: "learning rate (log)", scale: Scale::Log, points: Curves::by_rate, note };
+    drawn(subject, &Figure { stem: "rate".into(), title: "Loss against rate", quantity, axis: strongest_axis(subject) }, &along)
+}
+
+/// The weights' norm by epoch, for each value of an axis.
+pub fn norm(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, ReportError> {
+    let axis = axis_of(subject, arguments);
+    let along =
+        Along { x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of, note: " ‖w‖₂ is over weights, not biases." };
+    drawn(subject, &Figure { stem: stem("norm", arguments), title: "Weight norm", quantity: "weight_norm".into(), axis }, &along)
+}
+
+/// What a figure is called and of.
+struct Figure<'a> {
+    stem: String,
+    title: &'a str,
+    quantity: String,
+    axis: Option<usize>,
 }
 
 /// What the lines go along.
 struct Along<'a> {
-    stem: &'a str,
-    title: &'a str,
     x: &'a str,
     scale: Scale,
     points: fn(&Curves, &Group, &str) -> Vec<(f64, Estimate)>,
     note: &'a str,
 }
 
-fn drawn(subject: &Subject<'_>, along: &Along<'_>) -> Result<Drawn, ReportError> {
-    let (sheet, metric) = (subject.sheet, curve_of(&subject.sheet.metric));
-    let axis = strongest_axis(subject);
+fn drawn(subject: &Subject<'_>, of: &Figure<'_>, along: &Along<'_>) -> Result<Drawn, ReportError> {
+    let (sheet, look, quantity, axis) = (subject.sheet, &subject.sheet.look, &of.quantity, of.axis);
     let chosen = chosen(subject, axis);
-    let of_train = metric.replacen("valid", "train", 1);
+    let of_train = Some(quantity.replacen("valid", "train", 1)).filter(|train| train != quantity);
     let mut lines = Vec::new();
     for (i, (_, group)) in chosen.iter().enumerate() {
-        let (color, group) = (COLORS[i % COLORS.len()], &subject.groups[*group]);
-        if of_train != metric {
-            lines.push(Line { points: (along.points)(subject.curves, group, &of_train), color, stroke: Stroke::Dashed });
+        let (pen, group) = (look.pen(i), &subject.groups[*group]);
+        if let Some(train) = &of_train {
+            lines.push(Line { points: (along.points)(subject.curves, group, train), pen, stroke: Stroke::Dashed });
         }
-        lines.push(Line { points: (along.points)(subject.curves, group, &metric), color, stroke: Stroke::Solid });
+        lines.push(Line { points: (along.points)(subject.curves, group, quantity), pen, stroke: Stroke::Solid });
     }
     let n = lines.iter().flat_map(|l| &l.points).map(|p| p.1.n).max().unwrap_or(0);
     let by = axis.map(|a| sheet.axes[a].clone());
     let what = by.as_ref().map_or("the only configuration".to_string(), |a| format!("the best configuration for each {a}"));
+    let n_values = axis.map_or(0, |axis| best_by_value(subject, axis).len());
+    let some = if n_values > chosen.len() { format!(" {} of {n_values} values are shown.", chosen.len()) } else { String::new() };
     let caption = format!(
-        "{metric} of {what}: mean and 95 % t interval over n = {n} seeds, as far as all of a line go{}.{}",
-        if of_train == metric { "" } else { "; training dashed, validation solid" },
+        "{quantity} of {what}: {}, as far as all of a line go{}.{}{some}",
+        over_seeds(n),
+        if of_train.is_none() { "" } else { "; training dashed, validation solid" },
         along.note
     );
-    let title = by.as_ref().map_or(format!("{} of {}", along.title, sheet.name), |a| format!("{} by {a}", along.title));
+    let title = by.as_ref().map_or(format!("{} of {}", of.title, sheet.name), |a| format!("{} by {a}", of.title));
     // Shares read on a linear axis, losses on whatever shows them.
-    let shown = if is_larger_better(&metric) { Scale::Linear } else { scale(&lines) };
-    let figure = figure((900, 440), &caption, |root| {
-        root.draw(&plotters::element::Text::new(title.clone(), (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
-        root.draw(&plotters::element::Text::new(
-            format!("mean and 95 % t interval, n = {n} seeds"),
-            (px(14.0), px(36.0)),
-            text(11.5, &GREY),
-        ))
-        .map_err(failed)?;
+    let shown = if is_larger_better(quantity) { Scale::Linear } else { scale(&lines) };
+    let notes: Vec<Vec<String>> = chosen.iter().map(|(_, group)| others(subject, *group, axis)).collect();
+    let legend = 110.0 + notes.iter().map(|n| 24.0 + 15.0 * n.len() as f64).sum::<f64>();
+    let figure = figure(look, (900, 440.max(legend as u32)), &caption, |root| {
+        heading(look, root, &title, &over_seeds(n))?;
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(640.0));
-        let y = format!("{}{}", metric.replace('_', " "), if shown == Scale::Log { " (log)" } else { "" });
-        panel(&left, &Panel { title: "", y: &y, x: along.x, lines: &lines, mark: None, scale: shown, along: along.scale, names: None })?;
+        let y = format!("{}{}", quantity.replace('_', " "), if shown == Scale::Log { " (log)" } else { "" });
+        panel(look, &left, &Panel { y: &y, x: along.x, lines: &lines, scale: shown, along: along.scale, ..Panel::default() })?;
         let mut top = 22.0;
-        for (i, (label, group)) in chosen.iter().enumerate() {
-            legend_entry(&right, top, label, COLORS[i % COLORS.len()], Stroke::Solid)?;
-            let others = others(subject, *group, axis);
-            for other in &others {
+        for (i, ((label, _), others)) in chosen.iter().zip(&notes).enumerate() {
+            legend_entry(look, &right, top, label, look.pen(i), Stroke::Solid)?;
+            for other in others {
                 top += 15.0;
-                right.draw(&plotters::element::Text::new(other.clone(), (px(34.0), px(top - 6.0)), text(10.0, &GREY))).map_err(failed)?;
+                legend_note(look, &right, top, other)?;
             }
             top += 24.0;
         }
-        if of_train != metric {
-            legend_entry(&right, top + 4.0, "validation", INK, Stroke::Solid)?;
-            legend_entry(&right, top + 24.0, "training", INK, Stroke::Dashed)?;
+        if of_train.is_some() {
+            legend_entry(look, &right, top + 4.0, "validation", look.plain(), Stroke::Solid)?;
+            legend_entry(look, &right, top + 24.0, "training", look.plain(), Stroke::Dashed)?;
         }
         Ok(())
     })?;
-    Ok(Drawn { stem: along.stem.into(), figure, caption })
+    Ok(Drawn { stem: of.stem.clone(), figure, caption })
 }
 
 /// The quantity drawn by epoch: test metrics are measured at two epochs only.
 fn curve_of(metric: &str) -> String {
     metric.replacen("test", "valid", 1)
+}
+
+/// The axis behind a plot's colon; without one, that which matters most.
+pub fn axis_of(subject: &Subject<'_>, arguments: &[String]) -> Option<usize> {
+    match arguments.first() {
+        Some(name) => subject.sheet.axes.iter().position(|a| a == name),
+        None => strongest_axis(subject),
+    }
 }
 
 /// The other axes' values, two to a line.
@@ -130,15 +145,12 @@ pub fn strongest_axis(subject: &Subject<'_>) -> Option<usize> {
 
 /// For each value of an axis, in the order of the table, its best group.
 pub fn best_by_value(subject: &Subject<'_>, axis: usize) -> Vec<(String, usize)> {
-    let mut found: Vec<(String, usize)> = Vec::new();
-    for group in subject.groups {
-        let cell = &group.cells[axis];
-        if !found.iter().any(|(c, _)| c == cell) {
-            let best = subject.order.iter().find(|i| subject.groups[**i].cells[axis] == *cell);
-            found.extend(best.map(|b| (cell.clone(), *b)));
-        }
+    let mut best = HashMap::<&str, usize>::new();
+    for group in subject.order {
+        best.entry(&subject.groups[*group].cells[axis]).or_insert(*group);
     }
-    found
+    let in_order = subject.groups.iter().map(|group| &group.cells[axis]);
+    in_order.filter_map(|cell| Some((cell.clone(), best.remove(cell.as_str())?))).collect()
 }
 
 /// The best configuration for each value of an axis, at most seven, with a label.

@@ -4,14 +4,22 @@ pub mod axis;
 pub mod contour;
 pub mod convergence;
 pub mod curves;
+pub mod divergence;
 pub mod functions;
 pub mod graph;
 pub mod heatmap;
+pub mod layers;
+pub mod marker;
 pub mod overfitting;
+pub mod panel;
+pub mod parallel;
 pub mod path;
 pub mod picture;
 pub mod samples;
 pub mod slice;
+pub mod timeline;
+pub mod values;
+pub mod words;
 
 use std::fmt;
 
@@ -62,7 +70,7 @@ pub struct Plot {
     pub question: &'static str,
     /// Where the form comes from.
     pub source: &'static str,
-    /// The recorded quantities that it draws; a study without them cannot have it.
+    /// The recorded quantities that it draws, those of layers as `layers.…`; a study without them cannot have it.
     pub needs: &'static [&'static str],
     /// What may stand behind a colon.
     pub arguments: &'static [Argument],
@@ -102,6 +110,54 @@ pub static PLOTS: &[Plot] = &[
         needs: &[],
         arguments: &[Argument::Axis, Argument::Quantity],
         draw: slice::draw,
+    },
+    Plot {
+        name: "slice-mean",
+        question: "How does a quantity depend on one setting, whatever the others are?",
+        source: "marginal means of factorial designs, with intervals over seeds",
+        needs: &[],
+        arguments: &[Argument::Axis, Argument::Quantity],
+        draw: slice::mean,
+    },
+    Plot {
+        name: "divergence",
+        question: "Where is the edge of stability?",
+        source: "shares with the interval of Wilson 1927",
+        needs: &[],
+        arguments: &[Argument::Axis],
+        draw: divergence::draw,
+    },
+    Plot {
+        name: "parallel",
+        question: "Which combinations are good?",
+        source: "parallel coordinates, Inselberg 1985",
+        needs: &[],
+        arguments: &[],
+        draw: parallel::draw,
+    },
+    Plot {
+        name: "norm",
+        question: "How large do the weights grow?",
+        source: "learning curve of the weights' norm",
+        needs: &["weight_norm"],
+        arguments: &[Argument::Axis],
+        draw: convergence::norm,
+    },
+    Plot {
+        name: "layers",
+        question: "Do gradients vanish or explode on their way down?",
+        source: "Glorot and Bengio 2010, by epoch",
+        needs: &["layers.grad_norm"],
+        arguments: &[Argument::Axis],
+        draw: layers::draw,
+    },
+    Plot {
+        name: "timeline",
+        question: "Were the workers busy, and with what?",
+        source: "the usual tuners' timeline of trials",
+        needs: &[],
+        arguments: &[],
+        draw: timeline::draw,
     },
     Plot {
         name: "rate",
@@ -211,12 +267,37 @@ pub fn parse_plot_request(text: &str) -> Result<PlotRequest, String> {
 
 /// Draws what the sheet asks for.
 pub fn draw_all(subject: &Subject<'_>) -> Result<Vec<(&'static Plot, Drawn)>, ReportError> {
-    let by_default = || {
-        let wanted = if subject.sheet.axes.len() >= 2 { &PLOTS[..3] } else { &PLOTS[..2] };
-        wanted.iter().map(|plot| PlotRequest { plot, arguments: Vec::new() }).collect()
-    };
+    let by_default = || by_default(subject).into_iter().map(|plot| PlotRequest { plot, arguments: Vec::new() }).collect();
     let requests = subject.sheet.plots.clone().unwrap_or_else(by_default);
-    requests.iter().map(|r| Ok((r.plot, (r.plot.draw)(subject, &r.arguments)?))).collect()
+    requests.iter().map(|r| Ok((r.plot, r.draw(subject)?))).collect()
+}
+
+impl PlotRequest {
+    /// Draws it.
+    pub fn draw(&self, subject: &Subject<'_>) -> Result<Drawn, ReportError> {
+        (self.plot.draw)(subject, &self.arguments)
+    }
+}
+
+/// The plots of a report that names none: what its axes and its outcomes give something to see of.
+fn by_default(subject: &Subject<'_>) -> Vec<&'static Plot> {
+    let (n_axes, n_diverged) = (subject.sheet.axes.len(), subject.groups.iter().map(|g| g.n_diverged).sum::<usize>());
+    let wanted = [
+        ("convergence", true),
+        ("overfitting", true),
+        ("heatmap", n_axes >= 2),
+        ("slice", n_axes >= 1),
+        ("divergence", n_diverged > 0),
+        ("timeline", true),
+    ];
+    let has = |name: &str| wanted.iter().any(|(w, is_wanted)| *w == name && *is_wanted);
+    PLOTS.iter().filter(|plot| has(plot.name)).collect()
+}
+
+/// The stem of a plot's files: its name, and what stood behind the colon.
+pub fn stem(name: &str, arguments: &[String]) -> String {
+    let words: Vec<&str> = std::iter::once(name).chain(arguments.iter().map(String::as_str)).collect();
+    words.join("-").replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_")
 }
 
 #[cfg(test)]
@@ -226,7 +307,9 @@ mod tests {
     #[test]
     fn requests_are_read_and_refused() {
         assert_eq!(parse_plot_request("heatmap:train.lr*train.batch").expect("fine").to_string(), "heatmap:train.lr*train.batch");
-        for bad in ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", "slice:a*b*c", "slice:*b", ""] {
+        for bad in
+            ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", "slice:a*b*c", "slice:*b", "divergence:a*b", "parallel:a", ""]
+        {
             assert!(parse_plot_request(bad).is_err(), "{bad}");
         }
     }

@@ -4,13 +4,15 @@
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::types::RangedCoordf64;
 use plotters::element::{Circle, PathElement, Text};
-use plotters::prelude::{Cartesian2d, Color, LineSeries, RGBColor, SVGBackend};
+use plotters::prelude::{Cartesian2d, Color, LineSeries, SVGBackend};
 
-use crate::canvas::{Area, COLORS, GREY, INK, failed, figure, px, text, width};
+use crate::canvas::{Area, failed, figure, px, text, width};
 use crate::error::ReportError;
 use crate::groups::short;
+use crate::look::Look;
 use crate::plot::contour::{Grid, levels};
 use crate::plot::convergence::{chosen, others, strongest_axis};
+use crate::plot::words::{cut, room};
 use crate::plot::{Drawn, Subject};
 
 /// The most panels in one figure.
@@ -32,6 +34,7 @@ struct Way {
 
 /// Draws it.
 pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
+    let look = &subject.sheet.look;
     let axis = strongest_axis(subject);
     let ways = chosen(subject, axis)
         .into_iter()
@@ -46,9 +49,9 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     };
     let rows = ways.len().div_ceil(columns).max(1);
     let (w, h) = if ways.len() == 1 { ALONE } else { PANEL };
-    let figure = figure((w * columns as u32, 52 + h * rows as u32), &caption, |root| {
+    let figure = figure(look, (w * columns as u32, 52 + h * rows as u32), &caption, |root| {
         let title = axis.map_or(format!("Path of {}", subject.sheet.name), |a| format!("Paths by {}", subject.sheet.axes[a]));
-        root.draw(&Text::new(title, (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
+        root.draw(&Text::new(cut(&title, 17.0, room(root) - 28.0), (px(14.0), px(12.0)), text(17.0, &look.theme.ink))).map_err(failed)?;
         let (_, body) = root.split_vertically(px(44.0));
         for (area, way) in body.split_evenly((rows, columns)).iter().zip(&ways) {
             panel(subject, area, way)?;
@@ -78,10 +81,12 @@ fn way(subject: &Subject<'_>, label: String, group: usize, others: Vec<String>) 
 
 fn panel(subject: &Subject<'_>, area: &Area<'_>, way: &Way) -> Result<(), ReportError> {
     let backdrop = subject.tables.backdrop.as_ref().ok_or_else(|| failed("paths are for descents on surfaces"))?;
+    let look = &subject.sheet.look;
+    let theme = look.theme;
     let grid = Grid::of(backdrop, &way.surface)?;
     let (head, body) = area.split_vertically(px(34.0));
-    head.draw(&Text::new(way.label.clone(), (px(14.0), px(2.0)), text(12.5, &INK))).map_err(failed)?;
-    head.draw(&Text::new(way.note.clone(), (px(14.0), px(18.0)), text(11.0, &GREY))).map_err(failed)?;
+    head.draw(&Text::new(cut(&way.label, 12.5, room(area) - 28.0), (px(14.0), px(2.0)), text(12.5, &theme.ink))).map_err(failed)?;
+    head.draw(&Text::new(cut(&way.note, 11.0, room(area) - 28.0), (px(14.0), px(18.0)), text(11.0, &theme.grey))).map_err(failed)?;
     let (xs, ys) = grid.ranges();
     let mut chart = ChartBuilder::on(&body)
         .margin_right(px(14.0))
@@ -93,24 +98,24 @@ fn panel(subject: &Subject<'_>, area: &Area<'_>, way: &Way) -> Result<(), Report
     chart
         .configure_mesh()
         .disable_mesh()
-        .axis_style(RGBColor(120, 120, 120).stroke_width(width(1.0)))
+        .axis_style(theme.axis.stroke_width(width(1.0)))
         .set_all_tick_mark_size(px(4.0))
         .x_labels(5)
         .y_labels(5)
         .x_label_formatter(&|v| short_number(*v))
         .y_label_formatter(&|v| short_number(*v))
-        .label_style(text(10.0, &INK))
+        .label_style(text(10.0, &theme.ink))
         .draw()
         .map_err(failed)?;
-    background(&mut chart, &grid)?;
+    background(look, &mut chart, &grid)?;
     let inside = |p: &(f64, f64)| (p.0.clamp(xs.start, xs.end), p.1.clamp(ys.start, ys.end));
     let line: Vec<(f64, f64)> = way.points.iter().map(inside).collect();
-    chart.draw_series(LineSeries::new(line.iter().copied(), COLORS[1].stroke_width(width(1.4)))).map_err(failed)?;
-    let dots = line.iter().map(|p| Circle::new(*p, px(1.8), COLORS[1].filled()));
+    chart.draw_series(LineSeries::new(line.iter().copied(), look.pen(1).color.stroke_width(width(1.4)))).map_err(failed)?;
+    let dots = line.iter().map(|p| Circle::new(*p, px(1.8), look.pen(1).color.filled()));
     chart.draw_series(dots).map_err(failed)?;
-    let ends = line.first().into_iter().map(|p| Circle::new(*p, px(4.0), INK.stroke_width(width(1.4))));
+    let ends = line.first().into_iter().map(|p| Circle::new(*p, px(4.0), theme.ink.stroke_width(width(1.4))));
     chart.draw_series(ends).map_err(failed)?;
-    chart.draw_series(line.last().into_iter().map(|p| Circle::new(*p, px(3.4), INK.filled()))).map_err(failed)?;
+    chart.draw_series(line.last().into_iter().map(|p| Circle::new(*p, px(3.4), theme.ink.filled()))).map_err(failed)?;
     Ok(())
 }
 
@@ -122,15 +127,15 @@ pub fn short_number(v: f64) -> String {
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// The curve itself, or its contours: the darker, the lower.
-fn background(chart: &mut Chart<'_, '_>, grid: &Grid) -> Result<(), ReportError> {
+fn background(look: &Look, chart: &mut Chart<'_, '_>, grid: &Grid) -> Result<(), ReportError> {
     if let Some(curve) = grid.curve() {
-        chart.draw_series(LineSeries::new(curve, COLORS[0].stroke_width(width(1.6)))).map_err(failed)?;
+        chart.draw_series(LineSeries::new(curve, look.pen(0).color.stroke_width(width(1.6)))).map_err(failed)?;
         return Ok(());
     }
     let levels = levels(grid);
     for (i, level) in levels.iter().enumerate() {
         let pale = 0.25 + 0.5 * (1.0 - i as f64 / levels.len() as f64);
-        let style = COLORS[0].mix(pale).stroke_width(width(0.9));
+        let style = look.pen(0).color.mix(pale).stroke_width(width(0.9));
         let pieces = grid.contour(*level).into_iter().map(|(a, b)| PathElement::new(vec![a, b], style));
         chart.draw_series(pieces).map_err(failed)?;
     }

@@ -2,11 +2,11 @@
 
 use plotters::element::Text;
 
-use crate::canvas::{COLORS, GREY, INK, Raster, failed, figure_with, px, text};
+use crate::canvas::{Raster, failed, figure_with, px, text};
 use crate::error::ReportError;
 use crate::groups::Group;
-use crate::plot::axis::Scale;
-use crate::plot::curves::{Line, Panel, Stroke, legend_entry, panel};
+use crate::plot::panel::{Line, Panel, Stroke, legend_entry, panel};
+use crate::plot::words::{cut, room};
 use crate::plot::{Drawn, Subject};
 
 /// Pictures in one figure, at most.
@@ -30,6 +30,7 @@ const SMALL: [(&str, [&str; 3]); 8] = [
 
 /// Draws it.
 pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
+    let look = &subject.sheet.look;
     let shown = &subject.groups[..subject.groups.len().min(MAX_PICTURES)];
     let shapes = shown.iter().map(|group| shape(subject, group)).collect::<Result<Vec<_>, _>>()?;
     let labels: Vec<String> = shown
@@ -48,26 +49,26 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     for (i, group) in shown.iter().enumerate() {
         rasters.extend(small(subject, group, f64::from(STRIP) * i as f64)?);
     }
-    let figure = figure_with((1080, STRIP * shown.len().max(1) as u32), &caption, &rasters, |root| {
+    let figure = figure_with(look, (1080, STRIP * shown.len().max(1) as u32), &caption, &rasters, |root| {
         for (i, (group, label)) in shown.iter().zip(&labels).enumerate() {
             let top = f64::from(STRIP) * i as f64;
-            root.draw(&Text::new(label.clone(), (px(14.0), px(top + 12.0)), text(15.0, &INK))).map_err(failed)?;
+            root.draw(&Text::new(cut(label, 15.0, room(root) - 28.0), (px(14.0), px(top + 12.0)), text(15.0, &look.theme.ink)))
+                .map_err(failed)?;
             for (j, (name, _)) in SMALL.iter().enumerate() {
                 let (left, top) = place(j, top);
-                root.draw(&Text::new(name.to_string(), (px(left), px(top)), text(11.0, &GREY))).map_err(failed)?;
+                root.draw(&Text::new(name.to_string(), (px(left), px(top)), text(11.0, &look.theme.grey))).map_err(failed)?;
             }
-            let line = |j: usize, name: &str| Line { points: subject.curves.of(group, name), color: COLORS[j], stroke: Stroke::Solid };
-            // Vermilion, green, blue and black, each the nearest of its channel.
+            let line = |j: usize, name: &str| Line { points: subject.curves.of(group, name), pen: look.pen(j), stroke: Stroke::Solid };
+            // Vermilion, green, blue and the colour of text, each the nearest of its channel.
             let lines = [line(1, "red"), line(2, "green"), line(0, "blue"), line(6, "gray")];
             let (_, right) = root.split_horizontally(px(700.0));
             let (_, below) = right.split_vertically(px(top + 30.0));
             let (body, _) = below.split_vertically(px(f64::from(STRIP) - 60.0));
             let (legend, body) = body.split_vertically(px(22.0));
             for (area, (name, color)) in legend.split_evenly((1, 4)).iter().zip([("red", 1), ("green", 2), ("blue", 0), ("grey", 6)]) {
-                legend_entry(area, 10.0, name, COLORS[color], Stroke::Solid)?;
+                legend_entry(look, area, 10.0, name, look.pen(color), Stroke::Solid)?;
             }
-            let (scale, along) = (Scale::Linear, Scale::Linear);
-            panel(&body, &Panel { title: "", y: "pixels", x: "level", lines: &lines, mark: None, scale, along, names: None })?;
+            panel(look, &body, &Panel { y: "pixels", x: "level", lines: &lines, ..Panel::default() })?;
         }
         Ok(())
     })?;

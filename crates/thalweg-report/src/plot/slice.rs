@@ -1,75 +1,108 @@
-//! Slice: a quantity against one axis, the other axes where the report's metric is best.
+//! Slice: a quantity against one axis. `slice`: the other axes where the report's metric is best; `slice-mean`: the mean over all of them.
 
-use crate::canvas::{COLORS, GREY, INK, failed, figure, px, text};
+use std::collections::BTreeMap;
+
+use crate::canvas::{figure, px};
 use crate::error::ReportError;
 use crate::groups::short;
 use crate::plot::axis::Scale;
-use crate::plot::convergence::{best_by_value, strongest_axis};
-use crate::plot::curves::{Line, Panel, Stroke, legend_entry, panel, scale};
-use crate::plot::{Drawn, Subject};
+use crate::plot::convergence::{axis_of, best_by_value};
+use crate::plot::panel::{Line, Panel, Stroke, legend_entry, panel, scale};
+use crate::plot::values::{numbers, values};
+use crate::plot::words::{heading, over_seeds};
+use crate::plot::{Drawn, Subject, stem};
 use crate::sheet::is_larger_better;
 use crate::stats::{Estimate, estimate};
 
-/// Draws it. Without arguments: the report's metric against the axis that matters most.
+/// What becomes of the other axes.
+#[derive(Clone, Copy, PartialEq)]
+enum Others {
+    /// They stand where the metric is best.
+    Best,
+    /// The mean over all configurations without a diverged trial, seed by seed.
+    Mean,
+}
+
+/// The others at their best. Without arguments: the report's metric against the axis that matters most.
 pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, ReportError> {
-    let sheet = subject.sheet;
-    let axis = arguments.first().map_or_else(|| strongest_axis(subject), |name| sheet.axes.iter().position(|a| a == name));
+    drawn(subject, arguments, "slice", Others::Best)
+}
+
+/// The mean over the others.
+pub fn mean(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, ReportError> {
+    drawn(subject, arguments, "slice-mean", Others::Mean)
+}
+
+fn drawn(subject: &Subject<'_>, arguments: &[String], name: &str, others: Others) -> Result<Drawn, ReportError> {
+    let (sheet, look) = (subject.sheet, &subject.sheet.look);
+    let axis = axis_of(subject, arguments);
     let quantity = arguments.get(1).cloned().unwrap_or_else(|| sheet.column());
-    let stem = ["slice"].into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>().join("-").replace('.', "_");
-    let mut values = axis.map_or(Vec::new(), |axis| best_by_value(subject, axis));
+    let mut found = axis.map_or(Vec::new(), |axis| values(subject.groups, axis));
     // Where the axis does not exist there is nothing to put on it.
-    values.retain(|(cell, _)| !cell.is_empty());
+    found.retain(|cell| !cell.is_empty());
     // Words have no place on a scale: all values then stand side by side.
-    let numbers: Option<Vec<f64>> = values.iter().map(|(cell, _)| cell.parse().ok().filter(|v: &f64| v.is_finite())).collect();
-    let names: Option<Vec<String>> = numbers.is_none().then(|| values.iter().map(|v| v.0.clone()).collect());
-    let places = numbers.unwrap_or_else(|| (0..values.len()).map(|i| i as f64).collect());
+    let places = numbers(&found);
+    let names = places.is_none().then(|| found.clone());
+    let places = places.unwrap_or_else(|| (0..found.len()).map(|i| i as f64).collect());
     let points = |column: &str| -> Result<Vec<(f64, Estimate)>, ReportError> {
-        let at = |group: usize| measured(subject, group, column);
-        let all =
-            places.iter().zip(&values).map(|(place, (_, group))| Ok((*place, at(*group)?))).collect::<Result<Vec<_>, ReportError>>()?;
-        let mut found: Vec<(f64, Estimate)> = all.into_iter().filter_map(|(place, e)| Some((place, e?))).collect();
-        found.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Ok(found)
+        let of = axis.map_or(Ok(BTreeMap::new()), |axis| by_value(subject, axis, column, others))?;
+        Ok(places.iter().zip(&found).filter_map(|(place, cell)| Some((*place, of.get(cell).copied()?))).collect())
     };
-    let of_train = Some(quantity.replacen("valid", "train", 1)).filter(|train| *train != quantity);
+    let recorded = subject.tables.trials.names();
+    let of_train = Some(quantity.replacen("valid", "train", 1)).filter(|train| *train != quantity && recorded.contains(train));
     let mut lines = Vec::new();
     if let Some(train) = &of_train {
-        lines.push(Line { points: points(train)?, color: COLORS[1], stroke: Stroke::Dashed });
+        lines.push(Line { points: points(train)?, pen: look.pen(1), stroke: Stroke::Dashed });
     }
-    lines.push(Line { points: points(&quantity)?, color: COLORS[0], stroke: Stroke::Marked });
+    lines.push(Line { points: points(&quantity)?, pen: look.pen(0), stroke: Stroke::Marked });
     let n = lines.iter().flat_map(|l| &l.points).map(|p| p.1.n).max().unwrap_or(0);
     let title = axis.map_or("no axis is swept".to_string(), |a| format!("{} by {}", quantity.replace('_', " "), sheet.axes[a]));
     let rest: Vec<&str> = sheet.axes.iter().enumerate().filter(|(i, _)| Some(*i) != axis).map(|(_, a)| short(a)).collect();
-    let rest = if rest.is_empty() { String::new() } else { format!("; {} where {} is best", rest.join(", "), sheet.column()) };
-    let caption = format!("{title}: mean and 95 % t interval over n ≤ {n} seeds, diverged ones left out{rest}.");
+    let rest = match others {
+        _ if rest.is_empty() => String::new(),
+        Others::Best => format!("; {} where {} is best", rest.join(", "), sheet.column()),
+        Others::Mean => format!("; mean over {}", rest.join(", ")),
+    };
+    let left_out = if others == Others::Best { "diverged ones left out" } else { "configurations with a diverged trial left out" };
+    let caption = format!("{title}: {}, {left_out}{rest}.", over_seeds(n));
     // Shares and cosines read on a linear axis.
     let shown = if is_larger_better(&quantity) { Scale::Linear } else { scale(&lines) };
-    let positive = places.iter().copied().fold(f64::INFINITY, f64::min) > 0.0;
-    let spread = places.iter().copied().fold(0.0, f64::max) / places.iter().copied().fold(f64::INFINITY, f64::min);
-    let along = if names.is_none() && positive && spread > 8.0 { Scale::Log } else { Scale::Linear };
-    let figure = figure((720, 420), &caption, |root| {
-        root.draw(&plotters::element::Text::new(title.clone(), (px(14.0), px(12.0)), text(17.0, &INK))).map_err(failed)?;
-        let note = format!("mean and 95 % t interval, n ≤ {n} seeds{rest}");
-        root.draw(&plotters::element::Text::new(note, (px(14.0), px(36.0)), text(11.5, &GREY))).map_err(failed)?;
+    let (lo, hi) = places.iter().fold((f64::INFINITY, 0.0f64), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
+    let along = if names.is_none() && lo > 0.0 && hi / lo > 8.0 { Scale::Log } else { Scale::Linear };
+    let figure = figure(look, (720, 420), &caption, |root| {
+        heading(look, root, &title, &format!("{}{rest}", over_seeds(n)))?;
         let (_, body) = root.split_vertically(px(56.0));
         let (left, right) = body.split_horizontally(px(if of_train.is_some() { 590.0 } else { 710.0 }));
         let log = |scale| if scale == Scale::Log { " (log)" } else { "" };
         let y = format!("{}{}", quantity.replace('_', " "), log(shown));
         let x = axis.map_or(String::new(), |a| format!("{}{}", sheet.axes[a], log(along)));
-        panel(&left, &Panel { title: "", y: &y, x: &x, lines: &lines, mark: None, scale: shown, along, names: names.as_deref() })?;
+        panel(look, &left, &Panel { y: &y, x: &x, lines: &lines, scale: shown, along, names: names.as_deref(), ..Panel::default() })?;
         if of_train.is_some() {
-            legend_entry(&right, 22.0, "validation", COLORS[0], Stroke::Solid)?;
-            legend_entry(&right, 42.0, "training", COLORS[1], Stroke::Dashed)?;
+            legend_entry(look, &right, 22.0, "validation", look.pen(0), Stroke::Solid)?;
+            legend_entry(look, &right, 42.0, "training", look.pen(1), Stroke::Dashed)?;
         }
         Ok(())
     })?;
-    Ok(Drawn { stem, figure, caption })
+    Ok(Drawn { stem: stem(name, arguments), figure, caption })
 }
 
-/// A column of `trials.csv` over the seeds of a configuration that did not diverge.
-fn measured(subject: &Subject<'_>, group: usize, column: &str) -> Result<Option<Estimate>, ReportError> {
+/// A column of `trials.csv` for each value of an axis, over the seeds that did not diverge.
+fn by_value(subject: &Subject<'_>, axis: usize, column: &str, others: Others) -> Result<BTreeMap<String, Estimate>, ReportError> {
     let trials = &subject.tables.trials;
-    let (cells, status) = (trials.float(column)?, trials.text("status")?);
-    let rows = subject.groups[group].rows.iter().filter(|row| status[**row].as_deref() == Some("ok"));
-    Ok(estimate(&rows.filter_map(|row| cells[*row]).collect::<Vec<_>>()))
+    let (cells, status, seeds) = (trials.float(column)?, trials.text("status")?, trials.int("seed")?);
+    let value = |row: usize| cells[row].filter(|v| v.is_finite() && status[row].as_deref() == Some("ok"));
+    if others == Others::Best {
+        let of = |group: usize| estimate(&subject.groups[group].rows.iter().filter_map(|row| value(*row)).collect::<Vec<_>>());
+        return Ok(best_by_value(subject, axis).into_iter().filter_map(|(cell, group)| Some((cell, of(group)?))).collect());
+    }
+    // One mean for each seed, over the same configurations: seeds are what varies by chance.
+    let mut by_seed = BTreeMap::<&String, BTreeMap<i64, Vec<f64>>>::new();
+    for group in subject.groups.iter().filter(|g| g.rows.iter().all(|row| value(*row).is_some())) {
+        for (seed, v) in group.rows.iter().filter_map(|row| Some((seeds[*row]?, value(*row)?))) {
+            by_seed.entry(&group.cells[axis]).or_default().entry(seed).or_default().push(v);
+        }
+    }
+    let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+    let of = |seeds: BTreeMap<i64, Vec<f64>>| estimate(&seeds.values().map(mean).collect::<Vec<_>>());
+    Ok(by_seed.into_iter().filter_map(|(cell, seeds)| Some((cell.clone(), of(seeds)?))).collect())
 }

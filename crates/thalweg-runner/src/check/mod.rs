@@ -56,7 +56,8 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     let name = c.name(root);
     let (base, places) = c.base(root.value.get("base"));
     let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base);
-    let report = c.report(root.value.get("report"), &swept);
+    let record = c.record(root.value.get("record"));
+    let report = c.report(root.value.get("report"), &swept, record.layers);
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,
@@ -72,7 +73,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
         places,
         replicates: c.replicates(root.value.get("replicates")),
         failure: c.failure(root.value.get("failure")),
-        record: c.record(root.value.get("record")),
+        record,
         report,
     };
     if experiment.record.weights == KeptWeights::State && experiment.failure.timeout.is_some() {

@@ -2,30 +2,41 @@
 
 use std::collections::BTreeSet;
 
+use thalweg_report::look::{DPIS, WIDTHS};
 use thalweg_report::plot::Argument;
-use thalweg_report::{At, PlotRequest};
+use thalweg_report::{At, Look, PlotRequest, THEMES};
 
 use super::Checker;
 use crate::diagnose::{Problem, Span, suggestion};
-use crate::experiment::ReportSettings;
+use crate::experiment::{Extra, ReportSettings};
+use crate::probe::LAYER_PROBES;
 use crate::settings::Setting;
 use crate::threshold::Thresholds;
 use crate::value::{Node, Value};
 
 /// The keys of `[report]`; a kind without outcomes has no thresholds.
-const KEYS: &[&str] = &["metric", "at", "plots"];
-const KEYS_AND_THRESHOLDS: &[&str] = &["metric", "at", "plots", "thresholds"];
+const KEYS: &[&str] = &["metric", "at", "plots", "theme", "dpi", "width"];
+const KEYS_AND_THRESHOLDS: &[&str] = &["metric", "at", "plots", "theme", "dpi", "width", "thresholds"];
 
 impl Checker {
-    pub(super) fn report(&mut self, node: Option<&Node>, swept: &[&Setting]) -> ReportSettings {
+    pub(super) fn report(&mut self, node: Option<&Node>, swept: &[&Setting], layers: Extra) -> ReportSettings {
         let node = self.table(node, "report", if self.kind.thresholds.is_empty() { KEYS } else { KEYS_AND_THRESHOLDS });
         let metric = self.choice(node, "metric", "metric", &(self.kind.quantities)(), |p| p.name).map_or(self.kind.metric.0, |p| p.name);
         let at = self
             .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
             .map_or(self.kind.metric.1, |a| a.1);
-        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, swept));
+        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, swept, layers));
+        let look = self.look(node);
         let thresholds = self.thresholds(node);
-        ReportSettings { metric: metric.into(), at, plots, thresholds }
+        ReportSettings { metric: metric.into(), at, plots, look, thresholds }
+    }
+
+    fn look(&mut self, node: Option<&Node>) -> Look {
+        let plain = Look::default();
+        let theme = self.choice(node, "theme", "theme", THEMES, |t| t.name).unwrap_or(plain.theme);
+        let dpi = self.count(node, "dpi", i64::from(*DPIS.start()), i64::from(*DPIS.end())).map_or(plain.dpi, |v| v as u32);
+        let width = self.count(node, "width", i64::from(*WIDTHS.start()), i64::from(*WIDTHS.end())).map_or(plain.width, |v| v as u32);
+        Look { theme, dpi, width }
     }
 
     fn thresholds(&mut self, node: Option<&Node>) -> Thresholds {
@@ -42,7 +53,7 @@ impl Checker {
         thresholds
     }
 
-    fn plots(&mut self, list: &Node, swept: &[&Setting]) -> Vec<PlotRequest> {
+    fn plots(&mut self, list: &Node, swept: &[&Setting], layers: Extra) -> Vec<PlotRequest> {
         let Value::List(items) = &list.value else {
             self.say(&list.span, format!("`plots` must be a list of plots, not {}", list.value.kind()));
             return Vec::new();
@@ -55,7 +66,7 @@ impl Checker {
                 }
                 Value::Text(text) => match thalweg_report::parse_plot_request(text) {
                     Ok(request) => {
-                        self.needs(&request, &item.span);
+                        self.needs(&request, layers, &item.span);
                         self.arguments(&request, swept, &item.span);
                         plots.push(request);
                     }
@@ -68,8 +79,15 @@ impl Checker {
     }
 
     /// What a plot draws must be recorded.
-    fn needs(&mut self, request: &PlotRequest, span: &Span) {
-        let has = |name: &str| self.kind.index(name).is_some();
+    fn needs(&mut self, request: &PlotRequest, layers: Extra, span: &Span) {
+        let of_layers = |name: &str| name.strip_prefix("layers.").is_some_and(|name| LAYER_PROBES.iter().any(|p| p.name == name));
+        let can_layers = self.kind.record.contains(&"layers");
+        if layers == Extra::Skip && can_layers && request.plot.needs.iter().any(|name| of_layers(name)) {
+            let message = format!("plot `{}` draws layers, which are not recorded", request.plot.name);
+            self.problems.push(Problem::at(span, message).help("add to the file: [record] layers = true"));
+            return;
+        }
+        let has = |name: &str| self.kind.index(name).is_some() || (can_layers && layers == Extra::Record && of_layers(name));
         if let Some(missing) = request.plot.needs.iter().find(|name| !has(name)) {
             let fits = thalweg_report::PLOTS.iter().filter(|p| p.needs.iter().all(|n| has(n))).map(|p| p.name);
             let possible = fits.collect::<Vec<_>>().join(", ");

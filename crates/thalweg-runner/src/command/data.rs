@@ -144,11 +144,12 @@ fn few(all: &[String]) -> String {
 }
 
 fn drawn(set: &Dataset) -> Result<Figure, thalweg_report::ReportError> {
+    let look = &thalweg_report::Look::default();
     let (n, n_features) = set.x.dim();
     match (set.image, &set.y, n_features) {
         (Some(image), y, _) if matches!(image.channels, 1 | 3) => {
             let pictures: Vec<Thumbnail> = spread(n, N_PICTURES).map(|i| thumbnail(set, image, y, i)).collect();
-            contact_sheet(&set.name, &format!("{} of {n} samples, {}", pictures.len(), shape(image)), &pictures)
+            contact_sheet(look, &set.name, &format!("{} of {n} samples, {}", pictures.len(), shape(image)), &pictures)
         }
         (_, Labels::Classes(labels), 2) => {
             let points = |class: usize| {
@@ -157,12 +158,12 @@ fn drawn(set: &Dataset) -> Result<Figure, thalweg_report::ReportError> {
             };
             let names = set.class_names.iter().enumerate().take(14);
             let clouds: Vec<Cloud> = names.map(|(class, label)| Cloud { label: label.clone(), points: points(class) }).collect();
-            scatter(&set.name, &format!("{n} samples by class"), [&set.features[0].name, &set.features[1].name], &clouds)
+            scatter(look, &set.name, &format!("{n} samples by class"), [&set.features[0].name, &set.features[1].name], &clouds)
         }
         (_, Labels::Values(y), 1) => {
             let points = spread(n, N_POINTS).map(|i| (set.x.value(i, 0), y[(i, 0)])).collect();
             let clouds = [Cloud { label: "target".into(), points }];
-            scatter(&set.name, &format!("{n} samples"), [&set.features[0].name, "target"], &clouds)
+            scatter(look, &set.name, &format!("{n} samples"), [&set.features[0].name, "target"], &clouds)
         }
         _ => {
             let column = |c: usize| (0..n).map(|i| set.x.value(i, c)).collect();
@@ -172,7 +173,7 @@ fn drawn(set: &Dataset) -> Result<Figure, thalweg_report::ReportError> {
                 Labels::Classes(labels) => features.push(("class".into(), labels.iter().map(|l| f64::from(*l)).collect())),
                 Labels::Values(y) => features.push(("target".into(), y.column(0).to_vec())),
             }
-            histograms(&set.name, &format!("{n} samples; each feature and the target"), &features)
+            histograms(look, &set.name, &format!("{n} samples; each feature and the target"), &features)
         }
     }
 }

@@ -115,6 +115,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
         metric: experiment.report.metric.clone(),
         at: experiment.report.at,
         plots: experiment.kind.plots(&experiment.report.plots),
+        look: experiment.report.look,
         notes: notes.clone(),
         n_planned: n_asked(plan, experiment, records),
         settings_toml: settings,
@@ -140,11 +141,14 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
     remove_stale(&dir, &written);
     let mut stamp = format!("{inputs}\n");
     for name in &written {
+        // Times differ between two runs, so the stamp, like everything else, does not depend on them.
+        if files::is_measured(name) {
+            stamp += &format!("{MEASURED} {name}\n");
+            continue;
+        }
         let bytes = fs::read(dir.join(name)).map_err(|e| Problems::one(format!("cannot read {name} back: {e}")))?;
         stamp += &format!("{} {name}\n", blake3::hash(&bytes).to_hex());
     }
-    // Times differ between two runs, so the stamp, like everything else, does not depend on them.
-    let stamp: String = stamp.lines().filter(|l| !l.ends_with(files::TIMINGS)).map(|l| format!("{l}\n")).collect();
     place(&dir, files::STAMP, stamp.as_bytes())?;
     thalweg_report::place::clear(&dir);
     Ok(true)
@@ -219,6 +223,9 @@ fn remove_stale(dir: &Path, written: &[String]) {
     }
 }
 
+/// Stands in the stamp for the hash of a file of measured time.
+const MEASURED: &str = "measured";
+
 fn inputs_hash(settings: &str, plan: &Plan, records: &HashMap<String, Record>, repeat: &dyn Fn(&Planned) -> String) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes());
@@ -238,12 +245,11 @@ fn stamp_holds(dir: &Path, inputs: &str) -> bool {
         return false;
     };
     let mut lines = stamp.lines();
-    lines.next() == Some(inputs)
-        && dir.join(files::TIMINGS).is_file()
-        && lines.all(|line| {
-            line.split_once(' ')
-                .is_some_and(|(hash, name)| fs::read(dir.join(name)).is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash))
-        })
+    let holds = |(hash, name): (&str, &str)| match hash {
+        MEASURED => dir.join(name).is_file(),
+        _ => fs::read(dir.join(name)).is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash),
+    };
+    lines.next() == Some(inputs) && lines.all(|line| line.split_once(' ').is_some_and(holds))
 }
 
 /// Writes a file whole or not at all.

@@ -1,0 +1,155 @@
+//! Layers: the norm of each layer's gradient by epoch, a panel for each value of an axis; below, its dead and saturated units.
+
+use std::collections::BTreeMap;
+
+use crate::canvas::{failed, figure, px};
+use crate::error::ReportError;
+use crate::groups::Group;
+use crate::look::Look;
+use crate::plot::axis::Scale;
+use crate::plot::convergence::{axis_of, chosen};
+use crate::plot::curves::all_seeds;
+use crate::plot::panel::{Line, Panel, Stroke, legend_entry, panel, shared_ends};
+use crate::plot::words::{heading, over_seeds};
+use crate::plot::{Drawn, Subject, stem};
+use crate::stats::{Estimate, estimate};
+use crate::table::Table;
+
+/// The most panels in a row, and the most layers in one.
+const MAX_PANELS: usize = 4;
+const MAX_LAYERS: usize = 7;
+
+/// Draws it.
+pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, ReportError> {
+    let (sheet, look) = (subject.sheet, &subject.sheet.look);
+    let table = subject.tables.layers.as_ref().ok_or_else(|| failed("no layers were recorded: `record.layers` is off"))?;
+    let axis = axis_of(subject, arguments);
+    let shown = few(chosen(subject, axis));
+    let layers = Layers::of(table, subject)?;
+    let names = layers.names(subject, &shown);
+    let more = names.len().saturating_sub(MAX_LAYERS);
+    let names = few_of(names, MAX_LAYERS);
+    let norms: Vec<Vec<Line>> =
+        shown.iter().map(|(_, g)| lines(look, &layers, &subject.groups[*g], &names, &[("grad_norm", Stroke::Solid)])).collect();
+    let units = [("dead_fraction", Stroke::Solid), ("saturated_fraction", Stroke::Dashed)];
+    let units: Vec<Vec<Line>> = shown.iter().map(|(_, g)| lines(look, &layers, &subject.groups[*g], &names, &units)).collect();
+    let has_units = units.iter().flatten().any(|l| !l.points.is_empty());
+    let n = norms.iter().flatten().flat_map(|l| &l.points).map(|p| p.1.n).max().unwrap_or(0);
+    let below = if has_units { " Below: the share of dead units, solid, and of saturated ones, dashed." } else { "" };
+    let left_out = if more > 0 { format!(" {more} layers between them are left out.") } else { String::new() };
+    let caption = format!("Norm of each layer's gradient by {}, {}.{below}{left_out}", sheet.progress, over_seeds(n));
+    let title = axis.map_or(format!("Layers of {}", sheet.name), |a| format!("Layers by {}", sheet.axes[a]));
+    let columns = shown.len().max(1);
+    let size = ((270 * columns as u32 + 190).max(560), if has_units { 570 } else { 350 });
+    let figure = figure(look, size, &caption, |root| {
+        heading(look, root, &title, &over_seeds(n))?;
+        let (_, body) = root.split_vertically(px(56.0));
+        let (panels, legend) = body.split_horizontally(px(f64::from(size.0) - 170.0));
+        for (i, name) in names.iter().enumerate() {
+            legend_entry(look, &legend, 22.0 + 20.0 * i as f64, name, look.pen(i), Stroke::Solid)?;
+        }
+        let (upper, lower) = if has_units { panels.split_vertically(px(270.0)) } else { panels.split_vertically(px(290.0)) };
+        let ends = shared_ends(norms.iter().flatten()).filter(|ends| ends.0 > 0.0);
+        let scale = if ends.is_some() { Scale::Log } else { Scale::Linear };
+        let y = if scale == Scale::Log { "gradient norm (log)" } else { "gradient norm" };
+        for (i, (area, lines)) in upper.split_evenly((1, columns)).iter().zip(&norms).enumerate() {
+            let p = Panel {
+                title: &shown[i].0,
+                y: if i == 0 { y } else { "" },
+                x: if has_units { "" } else { sheet.progress },
+                lines,
+                scale,
+                ends,
+                ..Panel::default()
+            };
+            panel(look, area, &p)?;
+        }
+        if norms.is_empty() {
+            panel(look, &upper, &Panel { y, ..Panel::default() })?;
+        }
+        if !has_units {
+            return Ok(());
+        }
+        for (i, (area, lines)) in lower.split_evenly((1, columns)).iter().zip(&units).enumerate() {
+            let p = Panel {
+                y: if i == 0 { "share of units" } else { "" },
+                x: sheet.progress,
+                lines,
+                ends: Some((0.0, 1.0)),
+                ..Panel::default()
+            };
+            panel(look, area, &p)?;
+        }
+        let top = 22.0 + 20.0 * names.len() as f64 + 16.0;
+        legend_entry(look, &legend, top.max(290.0), "dead", look.plain(), Stroke::Solid)?;
+        legend_entry(look, &legend, top.max(290.0) + 20.0, "saturated", look.plain(), Stroke::Dashed)
+    })?;
+    Ok(Drawn { stem: stem("layers", arguments), figure, caption })
+}
+
+/// At most as many as there is room for, evenly chosen, ends included.
+fn few<T: Clone>(all: Vec<T>) -> Vec<T> {
+    few_of(all, MAX_PANELS)
+}
+
+fn few_of<T: Clone>(all: Vec<T>, most: usize) -> Vec<T> {
+    if all.len() <= most { all } else { (0..most).map(|i| all[i * (all.len() - 1) / (most - 1)].clone()).collect() }
+}
+
+fn lines(look: &Look, layers: &Layers, group: &Group, names: &[String], of: &[(&str, Stroke)]) -> Vec<Line> {
+    let one = |(i, name): (usize, &String)| {
+        let line =
+            move |(column, stroke): &(&str, Stroke)| Line { points: layers.curve(group, name, column), pen: look.pen(i), stroke: *stroke };
+        of.iter().map(line).collect::<Vec<_>>()
+    };
+    names.iter().enumerate().flat_map(one).collect()
+}
+
+/// The rows of `layers.csv` of the trials that did not diverge.
+struct Layers {
+    /// By configuration, the rows.
+    rows: BTreeMap<String, Vec<usize>>,
+    layer: Vec<Option<String>>,
+    epoch: Vec<Option<i64>>,
+    columns: BTreeMap<&'static str, Vec<Option<f64>>>,
+}
+
+impl Layers {
+    fn of(table: &Table, subject: &Subject<'_>) -> Result<Layers, ReportError> {
+        let trials = &subject.tables.trials;
+        let status = trials.text("status")?;
+        let fine = trials.text("key")?.into_iter().zip(status).filter(|(_, s)| s.as_deref() == Some("ok")).filter_map(|(k, _)| k);
+        let fine: std::collections::HashSet<String> = fine.collect();
+        let mut rows = BTreeMap::<String, Vec<usize>>::new();
+        for (row, (key, config)) in table.text("key")?.into_iter().zip(table.text("config")?).enumerate() {
+            if key.is_some_and(|key| fine.contains(&key)) {
+                rows.entry(config.unwrap_or_default()).or_default().push(row);
+            }
+        }
+        let columns = ["grad_norm", "dead_fraction", "saturated_fraction"].into_iter().map(|name| Ok((name, table.float(name)?)));
+        let columns = columns.collect::<Result<_, ReportError>>()?;
+        Ok(Layers { rows, layer: table.text("layer")?, epoch: table.int("epoch")?, columns })
+    }
+
+    /// The layers of some configurations, in the order of the table.
+    fn names(&self, subject: &Subject<'_>, shown: &[(String, usize)]) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for row in shown.iter().filter_map(|(_, g)| self.rows.get(&subject.groups[*g].config)).flatten() {
+            if let Some(name) = self.layer[*row].as_ref().filter(|name| !found.contains(name)) {
+                found.push(name.clone());
+            }
+        }
+        found
+    }
+
+    /// A quantity of a layer by epoch, as far as all seeds go.
+    fn curve(&self, group: &Group, layer: &str, column: &str) -> Vec<(f64, Estimate)> {
+        let mut by_epoch = BTreeMap::<i64, Vec<f64>>::new();
+        for row in self.rows.get(&group.config).into_iter().flatten().filter(|row| self.layer[**row].as_deref() == Some(layer)) {
+            if let (Some(epoch), Some(v)) = (self.epoch[*row], self.columns[column][*row].filter(|v| v.is_finite())) {
+                by_epoch.entry(epoch).or_default().push(v);
+            }
+        }
+        all_seeds(by_epoch.into_iter().filter_map(|(epoch, values)| Some((epoch as f64, estimate(&values)?))).collect())
+    }
+}

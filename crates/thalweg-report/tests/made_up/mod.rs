@@ -1,0 +1,221 @@
+//! Tables of made-up runs: from none at all to names that no figure has room for.
+
+use thalweg_report::groups::{groups, ranked};
+use thalweg_report::plot::Subject;
+use thalweg_report::plot::curves::Curves;
+use thalweg_report::{At, Column, Look, ReportError, Sheet, Table, Tables, summarise};
+
+/// A run with its name.
+pub struct Case {
+    /// What is special about it.
+    pub name: &'static str,
+    /// What the report is about.
+    pub sheet: Sheet,
+    tables: Tables,
+}
+
+/// One trial of a made-up run.
+struct Trial {
+    cells: Vec<String>,
+    seed: i64,
+    status: &'static str,
+    metric: Option<f64>,
+}
+
+/// What becomes of the trial at (configuration, seed).
+type Fate = fn(usize, i64) -> (&'static str, Option<f64>);
+
+const N_EPOCHS: i64 = 6;
+
+fn fine(config: usize, seed: i64) -> (&'static str, Option<f64>) {
+    ("ok", Some(0.2 + 0.05 * (config as f64 * 7.0 % 11.0) + 0.003 * seed as f64))
+}
+
+/// Every case.
+pub fn cases() -> Vec<Case> {
+    let texts = |values: &[&str]| values.iter().map(|v| v.to_string()).collect::<Vec<_>>();
+    let rates = || texts(&["0.001", "0.01", "0.1", "1.0"]);
+    let long = "a-value-with-a-name-of-exactly-sixty-characters-and-not-more".to_string();
+    assert_eq!(long.len(), 60);
+    let forty: Vec<String> = (0..40).map(|i| format!("value number {i}")).collect();
+    let markup = texts(&["<script>alert(1)</script>", "\"quoted\" & 'so'", "=1+1", "a,b;c"]);
+    let many: Vec<String> = (0..90).map(|i| format!("{}", 0.000_1 * 1.1f64.powi(i))).collect();
+    let batch = || texts(&["8", "64"]);
+    vec![
+        case("plain", &[("train.lr", rates()), ("train.batch", batch())], 3, fine),
+        case("no axis", &[], 3, fine),
+        case("no trial", &[("train.lr", Vec::new()), ("train.batch", Vec::new())], 3, fine),
+        case("one trial", &[("train.lr", rates()[..1].to_vec())], 1, fine),
+        case("all diverged", &[("train.lr", rates()), ("train.batch", batch())], 2, |_, _| ("diverged", None)),
+        case("all failed", &[("train.lr", rates())], 2, |_, _| ("failed", None)),
+        case("one seed", &[("train.lr", rates()), ("train.batch", batch())], 1, fine),
+        case("forty words", &[("model.activation", forty), ("train.batch", batch())], 2, fine),
+        case("markup", &[("data.<path>\"", markup), ("train.lr", rates())], 2, fine),
+        case("long names", &[(LONG_AXIS, vec![long.clone(), format!("{long}-2")]), ("train.lr", rates())], 2, fine),
+        case("no metric", &[("train.lr", rates()), ("train.batch", batch())], 2, |_, _| ("ok", None)),
+        case("NaN and infinite", &[("train.lr", rates())], 2, |c, s| {
+            ("ok", Some(if c == 1 { f64::NAN } else { fine(c, s).1.unwrap_or(0.0) }))
+        }),
+        case("huge and tiny", &[("train.lr", texts(&["1e-300", "0.1", "1e300"]))], 2, |c, s| {
+            ("ok", Some(10f64.powi(100 * c as i32 - 150) * (1.0 + 0.1 * s as f64)))
+        }),
+        case("constant", &[("train.lr", rates())], 3, |_, _| ("ok", Some(0.5))),
+        case("drawn at random", &[("train.lr", many)], 1, |c, s| if c > 70 { ("diverged", None) } else { fine(c, s) }),
+        case("one cell diverged", &[("train.lr", rates()), ("train.batch", batch())], 2, |c, s| {
+            if c == 3 { ("diverged", None) } else { fine(c, s) }
+        }),
+        case(
+            "one cell missing",
+            &[("train.lr", rates()), ("train.batch", batch())],
+            2,
+            |c, s| if c == 3 { ("", None) } else { fine(c, s) },
+        ),
+        case("an axis that is not everywhere", &[("train.lr", rates()), ("model.leak", texts(&["", "0.1", "0.2"]))], 2, fine),
+    ]
+}
+
+const LONG_AXIS: &str = "model.a-setting-whose-name-alone-is-longer-than-most-figures-are-wide-at-this-size";
+
+fn case(name: &'static str, axes: &[(&str, Vec<String>)], n_seeds: i64, fate: Fate) -> Case {
+    let mut grid: Vec<Vec<String>> = vec![Vec::new()];
+    for (_, values) in axes {
+        grid = grid.iter().flat_map(|row| values.iter().map(|v| row.iter().chain([v]).cloned().collect())).collect();
+    }
+    let mut trials = Vec::new();
+    for (config, cells) in grid.iter().enumerate() {
+        for seed in 0..n_seeds {
+            let (status, metric) = fate(config, seed);
+            trials.push(Trial { cells: cells.clone(), seed, status, metric });
+        }
+    }
+    trials.retain(|t| !t.status.is_empty());
+    let sheet = Sheet {
+        name: "made-up".into(),
+        question: "Is <b>this</b> & that \"so\"?".into(),
+        axes: axes.iter().map(|a| a.0.to_string()).collect(),
+        headline: None,
+        progress: "epoch",
+        metric: "valid_loss".into(),
+        at: At::BestEpoch,
+        plots: None,
+        look: Look::default(),
+        notes: Vec::new(),
+        n_planned: trials.len(),
+        settings_toml: String::new(),
+    };
+    let tables = tables(&trials, &sheet);
+    Case { name, sheet, tables }
+}
+
+fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
+    let text = |name: &str, f: &dyn Fn(&Trial) -> String| Column::text(name, all.iter().map(|t| Some(f(t))).collect());
+    let float = |name: &str, f: &dyn Fn(&Trial) -> Option<f64>| Column::float(name, all.iter().map(f).collect());
+    let int = |name: &str, f: &dyn Fn(&Trial) -> Option<i64>| Column::int(name, all.iter().map(f).collect());
+    let key = |t: &Trial| format!("key-{}-{}", t.cells.join("|"), t.seed);
+    let config = |t: &Trial| format!("config-{}", t.cells.join("|"));
+    let identity = || vec![text("key", &key), text("config", &config), int("seed", &|t| Some(t.seed))];
+    let mut columns = identity();
+    for (i, axis) in sheet.axes.iter().enumerate() {
+        columns.push(Column::text(axis, all.iter().map(|t| Some(t.cells[i].clone()).filter(|c| !c.is_empty())).collect()));
+    }
+    columns.push(text("status", &|t| t.status.into()));
+    columns.push(int("overfit_onset", &|t| (t.seed % 2 == 0).then_some(4)));
+    for (name, factor) in [
+        ("valid_loss", 1.0),
+        ("train_loss", 0.6),
+        ("test_loss", 1.1),
+        ("weight_norm", 3.0),
+        ("height", 4.0),
+        ("width", 4.0),
+        ("channels", 3.0),
+        ("n_elements", 48.0),
+    ] {
+        columns.push(float(name, &|t| t.metric.map(|m| factor * m)));
+        columns.push(float(&format!("{name}_final"), &|t| t.metric.map(|m| factor * m)));
+    }
+    columns.push(float("gap_final", &|t| t.metric.map(|m| 0.4 * m)));
+    let trials = Table::new(columns).expect("a table");
+    let mut timed = identity();
+    timed.push(int("session", &|t| (t.seed != 7).then_some(1 + t.seed % 2)));
+    timed.push(int("worker", &|t| Some(t.seed % 4)));
+    timed.push(float("start_seconds", &|t| Some(0.5 * t.cells.len() as f64 + t.seed as f64)));
+    timed.push(float("wall_seconds", &|_| Some(0.4)));
+    let mut failures = identity();
+    failures.extend(["status", "reason", "repeat"].map(|name| text(name, &|t| t.status.into())));
+    Tables {
+        epochs: epochs(all, &key, &config),
+        layers: Some(layers(all, &key, &config)),
+        backdrop: None,
+        nodes: None,
+        summary: summarise(&trials, sheet).expect("a summary"),
+        failures: Table::new(failures).expect("a table"),
+        timings: Table::new(timed).expect("a table"),
+        trials,
+    }
+}
+
+type Name<'a> = &'a dyn Fn(&Trial) -> String;
+
+/// A quantity that falls by epoch from a trial's metric.
+fn at(t: &Trial, epoch: i64, factor: f64) -> Option<f64> {
+    t.metric.map(|m| factor * m * (1.0 + 1.0 / epoch as f64))
+}
+
+fn epochs(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Table {
+    let rows: Vec<(&Trial, i64)> = all.iter().flat_map(|t| (1..=N_EPOCHS).map(move |e| (t, e))).collect();
+    let mut columns = vec![
+        Column::text("key", rows.iter().map(|r| Some(key(r.0))).collect()),
+        Column::text("config", rows.iter().map(|r| Some(config(r.0))).collect()),
+        Column::int("seed", rows.iter().map(|r| Some(r.0.seed)).collect()),
+        Column::int("epoch", rows.iter().map(|r| Some(r.1)).collect()),
+        Column::float("lr", rows.iter().map(|r| Some(1e-4 * 3f64.powi(r.1 as i32))).collect()),
+    ];
+    let names = [
+        "train_loss",
+        "valid_loss",
+        "weight_norm",
+        "x",
+        "y",
+        "value",
+        "gradient",
+        "z",
+        "slope",
+        "theta",
+        "likelihood",
+        "log_likelihood",
+        "red",
+        "green",
+        "blue",
+        "gray",
+    ];
+    for (i, name) in names.into_iter().enumerate() {
+        columns.push(Column::float(name, rows.iter().map(|r| at(r.0, r.1, 0.5 + 0.1 * i as f64)).collect()));
+    }
+    Table::new(columns).expect("a table")
+}
+
+fn layers(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Table {
+    let names = ["dense 1", "a layer with a name that no legend has room for, <really>", "dense 3"];
+    let of = |t| (1..=N_EPOCHS).flat_map(move |e| (0..names.len()).map(move |l| (t, e, l)));
+    let rows: Vec<(&Trial, i64, usize)> = all.iter().flat_map(of).collect();
+    let mut columns = vec![
+        Column::text("key", rows.iter().map(|r| Some(key(r.0))).collect()),
+        Column::text("config", rows.iter().map(|r| Some(config(r.0))).collect()),
+        Column::int("seed", rows.iter().map(|r| Some(r.0.seed)).collect()),
+        Column::int("epoch", rows.iter().map(|r| Some(r.1)).collect()),
+        Column::text("layer", rows.iter().map(|r| Some(names[r.2].to_string())).collect()),
+    ];
+    for name in ["grad_norm", "dead_fraction", "saturated_fraction"] {
+        columns.push(Column::float(name, rows.iter().map(|r| at(r.0, r.1, 0.3 * (r.2 + 1) as f64)).collect()));
+    }
+    Table::new(columns).expect("a table")
+}
+
+/// Hands over what plots draw from.
+pub fn subject_of<T>(case: &Case, look: Look, draw: impl Fn(&Subject<'_>) -> Result<T, ReportError>) -> Result<T, ReportError> {
+    let sheet = Sheet { look, ..case.sheet.clone() };
+    let found = groups(&case.tables.trials, &sheet)?;
+    let order = ranked(&found, &sheet);
+    let curves = Curves::new(&case.tables.epochs, &case.tables.trials)?;
+    draw(&Subject { tables: &case.tables, sheet: &sheet, groups: &found, order: &order, curves: &curves })
+}
