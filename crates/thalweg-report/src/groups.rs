@@ -27,12 +27,17 @@ pub struct Group {
 impl Group {
     /// `train.lr = 0.1, train.batch = 32`
     pub fn label(&self, axes: &[String]) -> String {
-        if axes.is_empty() {
-            return "the only configuration".into();
-        }
-        let there = axes.iter().zip(&self.cells).filter(|(_, cell)| !cell.is_empty());
-        there.map(|(a, c)| format!("{} = {c}", short(a))).collect::<Vec<_>>().join(", ")
+        label(axes, &self.cells)
     }
+}
+
+/// The same of cells that belong to the axes.
+pub fn label(axes: &[String], cells: &[String]) -> String {
+    if axes.is_empty() {
+        return "the only configuration".into();
+    }
+    let there = axes.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+    there.map(|(a, c)| format!("{} = {c}", short(a))).collect::<Vec<_>>().join(", ")
 }
 
 /// The last part of a path: `lr` of `train.lr`.

@@ -2,11 +2,13 @@
 //!
 //! Columns go in and come out as plain vectors; a table is written whole or not at all.
 
+use std::collections::HashSet;
 use std::fs;
-use std::io::Cursor;
+use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;
+use std::sync::Arc;
 
-use polars::prelude::{DataFrame, DataType, IntoColumn, NamedFrom, Series};
+use polars::prelude::{BooleanChunked, DataFrame, DataType, IntoColumn, NamedFrom, PlSmallStr, Series};
 use polars_io::prelude::{CsvReadOptions, CsvWriter, SerReader, SerWriter};
 
 use crate::error::ReportError;
@@ -135,6 +137,24 @@ impl Table {
         let bytes = fs::read(path)?;
         let options = CsvReadOptions::default().with_has_header(true).with_infer_schema_length(None);
         Ok(Table(options.into_reader_with_file_handle(Cursor::new(bytes)).finish().map_err(wrong)?))
+    }
+}
+
+impl Table {
+    /// Some columns of a CSV, and of the rows only those whose text in `column` is one of `wanted`; `None` if it lacks a column. What is
+    /// large is never held whole.
+    pub fn read_csv_where(path: &Path, columns: &[&str], column: &str, wanted: &HashSet<String>) -> Result<Option<Table>, ReportError> {
+        let header = BufReader::new(fs::File::open(path)?).lines().next().transpose()?.unwrap_or_default();
+        let names: Vec<&str> = header.split(',').map(|name| name.trim_matches('"')).collect();
+        if columns.iter().any(|c| !names.contains(c)) {
+            return Ok(None);
+        }
+        let chosen: Arc<[PlSmallStr]> = columns.iter().map(|c| (*c).into()).collect();
+        let options = CsvReadOptions::default().with_has_header(true).with_infer_schema_length(None).with_columns(Some(chosen));
+        let frame = options.into_reader_with_file_handle(Cursor::new(fs::read(path)?)).finish().map_err(wrong)?;
+        let texts = frame.column(column).map_err(wrong)?.cast(&DataType::String).map_err(wrong)?;
+        let mask: BooleanChunked = texts.str().map_err(wrong)?.iter().map(|v| v.is_some_and(|v| wanted.contains(v))).collect();
+        Ok(Some(Table(frame.filter(&mask).map_err(wrong)?)))
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn matched(trials: [&Table; 2], axes: &[String], metric: &str) -> Res
 }
 
 /// Numbers as one writes them: a column of whole numbers in one run may be one of decimals in the other, or hold a word.
-fn plain(cell: &str) -> String {
+pub(super) fn plain(cell: &str) -> String {
     match cell.parse::<f64>() {
         Ok(number) if number.is_finite() => number.to_string(),
         _ => cell.to_string(),

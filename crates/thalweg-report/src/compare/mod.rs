@@ -4,8 +4,10 @@
 //! shared: Welch; Holm over the configurations, α = 0.05. Over all, a seed's difference is its mean over the shared configurations, and
 //! the seeds are what is tested: configurations of one seed start from the same draws, so they are no independent evidence.
 
+mod differences;
 mod divergence;
 mod matching;
+mod overlay;
 mod page;
 mod terminal;
 mod write;
@@ -17,6 +19,8 @@ use crate::sheet::is_larger_better;
 use crate::stats::{Difference, estimate, holm, paired, welch};
 use crate::summary::ALPHA;
 use crate::table::{Column, Table};
+
+pub use write::Sources;
 
 use divergence::fisher;
 use matching::{Cells, Matched, matched, shared_axes};

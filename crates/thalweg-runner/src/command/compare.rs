@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use thalweg_report::compare::Sources;
 use thalweg_report::{At, Change, Noise, Request, Table, files};
 
 use crate::check;
@@ -41,7 +42,9 @@ pub fn compare(args: &CompareArgs) -> Ended {
         let comparison = thalweg_report::compare(request).map_err(|e| Problems::one(format!("cannot compare {}: {e}", dir.display())))?;
         print(&comparison.to_terminal());
         let epochs = [&args.baseline, dir].map(|run| run.join(files::EPOCHS));
-        let page = comparison.write(dir, &epochs).map_err(|e| Problems::one(format!("cannot write in {}: {e}", dir.display())))?;
+        let sources =
+            Sources { trials: [&baseline.trials, &other.trials], epochs: [&epochs[0], &epochs[1]], look: &other.experiment.report.look };
+        let page = comparison.write(dir, &sources).map_err(|e| Problems::one(format!("cannot write in {}: {e}", dir.display())))?;
         print(&format!("wrote {}", page.display()));
         if args.gate && !comparison.is_comparable() {
             return Err(Problems::one("a gate needs a configuration that both runs have"));
