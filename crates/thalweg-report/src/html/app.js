@@ -31,8 +31,10 @@ function update() {
     const empty = row => row.cells[view.sort] === NONE || row.cells[view.sort] === "";
     found.sort((a, b) => empty(a) - empty(b) || compare(a.cells[view.sort], b.cells[view.sort]) * (view.rising ? 1 : -1));
   }
-  head(columns);
-  table.tBodies[0].replaceChildren(...found.slice(0, view.shown).map(body));
+  // Numbers stand to the right, words to the left.
+  const isText = columns.map((_, i) => rows.length > 0 && !rows.some(row => Number.isFinite(number(row.cells[i]))));
+  head(columns, isText);
+  table.tBodies[0].replaceChildren(...found.slice(0, view.shown).map(row => body(row, isText)));
   const what = view.rows === "configs" ? page.configs : page.trials, noun = view.rows === "configs" ? "configurations" : "trials";
   const here = what.rows.length < what.n ? ` The page holds ${what.rows.length} of ${what.n}: ${view.rows === "configs" ? "the best, and evenly chosen ones of the rest" : "evenly chosen ones"}.` : "";
   byId("count").textContent = `${found.length} of ${what.rows.length} ${noun}${found.length > view.shown ? `, the first ${view.shown} shown` : ""}.${here}`;
@@ -43,23 +45,24 @@ function update() {
   }
 }
 
-function head(columns) {
+function head(columns, isText) {
   const headers = columns.map((name, i) => {
-    const button = el("button", { type: "button" }, name);
+    const parts = name.split(/(?<=[._])/).flatMap(part => [part, el("wbr")]);
+    const button = el("button", { type: "button" }, ...parts);
     button.addEventListener("click", () => {
       view.rising = view.sort === i ? !view.rising : true;
       view.sort = i;
       update();
       table.tHead.querySelectorAll("button")[i].focus();
     });
-    return el("th", { scope: "col", "aria-sort": view.sort === i ? (view.rising ? "ascending" : "descending") : "none" }, button);
+    return el("th", { scope: "col", class: isText[i] ? "text" : "", "aria-sort": view.sort === i ? (view.rising ? "ascending" : "descending") : "none" }, button);
   });
   const choice = hasCurves && view.rows === "configs" ? [el("th", { scope: "col", class: "choose" }, "curve")] : [];
   table.tHead.rows[0].replaceChildren(...choice, ...headers);
 }
 
-function body({ config, cells }) {
-  const row = el("tr", { "data-row": config }, ...cells.map(cell => el("td", {}, cell)));
+function body({ config, cells }, isText) {
+  const row = el("tr", { "data-row": config }, ...cells.map((cell, i) => el("td", isText[i] ? { class: "text" } : {}, cell)));
   if (page.configs.rows[config][page.best_set] === "yes" && byId("explore").dataset.ranked) row.className = "best";
   if (hasCurves && view.rows === "configs") {
     const box = el("input", { type: "checkbox", "aria-label": `curve of the configuration of rank ${cells[0]}` });
