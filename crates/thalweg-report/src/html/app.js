@@ -2,7 +2,7 @@
 
 const table = byId("table"), STEP = 100;
 const view = { rows: "configs", sort: null, rising: true, shown: STEP };
-const hasCurves = page.curves.length > 0, hasLines = page.configs.rows.length > 1 && Number.isFinite(meanAxis.low);
+const hasCurves = page.curves.length > 0, hasLines = page.best_set !== null && page.configs.rows.length > 1 && Number.isFinite(meanAxis.low);
 
 // Columns and rows of what the table shows now; each row knows its configuration.
 function contents() {
@@ -23,7 +23,7 @@ function compare(a, b) {
 function update() {
   const kept = keptRows(), { columns, rows } = contents();
   const text = byId("search").value.trim().toLowerCase(), onlyBest = byId("only-best").checked;
-  const passes = ({ config, cells }) => kept[config] && (!onlyBest || page.configs.rows[config][page.best_set] === "yes")
+  const passes = ({ config, cells }) => kept[config] && (!onlyBest || isBest(config))
     && (text === "" || cells.some(cell => cell.toLowerCase().includes(text)));
   const found = rows.filter(passes);
   if (view.sort !== null) {
@@ -35,7 +35,8 @@ function update() {
   const isText = columns.map((_, i) => rows.length > 0 && !rows.some(row => Number.isFinite(number(row.cells[i]))));
   head(columns, isText);
   table.tBodies[0].replaceChildren(...found.slice(0, view.shown).map(row => body(row, isText)));
-  const what = view.rows === "configs" ? page.configs : page.trials, noun = view.rows === "configs" ? "configurations" : "trials";
+  const what = view.rows === "configs" ? page.configs : page.trials;
+  const noun = (view.rows === "configs" ? "configuration" : "trial") + (what.rows.length === 1 ? "" : "s");
   const here = what.rows.length < what.n ? ` The page holds ${what.rows.length} of ${what.n}: ${view.rows === "configs" ? "the best, and evenly chosen ones of the rest" : "evenly chosen ones"}.` : "";
   byId("count").textContent = `${found.length} of ${what.rows.length} ${noun}${found.length > view.shown ? `, the first ${view.shown} shown` : ""}.${here}`;
   byId("more").hidden = found.length <= view.shown;
@@ -63,7 +64,7 @@ function head(columns, isText) {
 
 function body({ config, cells }, isText) {
   const row = el("tr", { "data-row": config }, ...cells.map((cell, i) => el("td", isText[i] ? { class: "text" } : {}, cell)));
-  if (page.configs.rows[config][page.best_set] === "yes" && byId("explore").dataset.ranked) row.className = "best";
+  if (isBest(config)) row.className = "best";
   if (hasCurves && view.rows === "configs") {
     const box = el("input", { type: "checkbox", "aria-label": `curve of the configuration of rank ${cells[0]}` });
     box.checked = chart.chosen.includes(config);
@@ -126,6 +127,7 @@ function start() {
   byId("explore").hidden = false;
   if (hasLines) { drawParallel(changed); filters(); } else { byId("parallel").closest("figure").hidden = true; byId("filters").hidden = true; }
   if (hasCurves) { document.querySelectorAll("[data-script]").forEach(e => { e.hidden = false; }); startCurves(); }
+  byId("only-best").parentNode.hidden = page.best_set === null;
   const note = byId("static-note");
   if (note) note.hidden = true;
   byId("search").addEventListener("input", changed);

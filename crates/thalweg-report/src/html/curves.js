@@ -36,7 +36,7 @@ function drawCurves() {
   const x = v => left + ((v - from) / (to - from || 1)) * (width - left - right);
   const level = v => (isLog ? Math.log(Math.max(v, low) / low) / Math.log(high / low) : (v - low) / (high - low));
   const y = v => height - bottom - level(clamp(v, low, high)) * (height - top - bottom);
-  const picture = draw("svg", { class: "drawing", width, height, role: "img", "aria-labelledby": "curves-caption" });
+  const picture = draw("svg", { class: "drawing", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-labelledby": "curves-caption" });
   ticks(low, high, isLog, 5).forEach(v => picture.append(
     draw("line", { class: "grid", x1: left, x2: width - right, y1: y(v), y2: y(v) }), draw("text", { x: left - 8, y: y(v) + 4, "text-anchor": "end" }, words(v))));
   ticks(from, to, false, width < 500 ? 4 : 8).forEach(v => picture.append(

@@ -15,6 +15,7 @@ const el = (tag, attributes = {}, ...children) => fill(document.createElement(ta
 const draw = (tag, attributes = {}, ...children) => fill(document.createElementNS(NAMESPACE, tag), attributes, children);
 
 const number = cell => (cell === NONE || cell === "" ? NaN : Number(cell));
+const isBest = config => page.best_set !== null && page.configs.rows[config][page.best_set] === "yes";
 const short = path => path.split(".").pop();
 const clamp = (v, low, high) => Math.max(low, Math.min(high, v));
 function words(v) {

@@ -61,7 +61,7 @@ function drawParallel(changed) {
   const width = Math.max(holder.clientWidth, allAxes.length * 92), left = 20, right = 62;
   const x = i => (allAxes.length > 1 ? left + (i * (width - left - right)) / (allAxes.length - 1) : width / 2);
   const y = share => TOP + (1 - share) * HEIGHT;
-  const picture = draw("svg", { class: page.configs.rows.length > 300 ? "drawing many" : "drawing", width, height: TOP + HEIGHT + BELOW, "aria-hidden": "true" });
+  const picture = draw("svg", { class: page.configs.rows.length > 300 ? "drawing many" : "drawing", width, height: TOP + HEIGHT + BELOW, viewBox: `0 0 ${width} ${TOP + HEIGHT + BELOW}`, "aria-hidden": "true" });
   const bundle = draw("g");
   lines = page.configs.rows.map((_, r) => {
     const path = allAxes.map((_, i) => `${x(i).toFixed(1)},${y(spread[i][r]).toFixed(1)}`).join("L");
@@ -136,9 +136,8 @@ function point(row) {
 
 function paint(kept) {
   lines.forEach((line, r) => {
-    const row = page.configs.rows[r];
     line.classList.toggle("off", !kept[r]);
-    line.classList.toggle("best", kept[r] && row[page.best_set] === "yes");
+    line.classList.toggle("best", kept[r] && isBest(r));
     line.style.stroke = kept[r] ? color(rankShare(r)) : "";
   });
   // What is kept lies above what is not, the best on top.
