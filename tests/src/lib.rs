@@ -123,3 +123,32 @@ impl Draws {
 pub fn size(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is a number, not {text}")))
 }
+
+/// A small run whose names are hostile, in `dir/out`, which is returned: two tables with such names, three rates of which the largest diverges,
+/// and three batch sizes: 18 configurations.
+pub fn hostile_run(dir: &Path, name: &str, n_seeds: usize) -> PathBuf {
+    let tables = ["<img src=x onerror=bad()>.csv", "=1+1.csv"];
+    // Two tables of the same content would be one configuration.
+    for (table, seed) in tables.into_iter().zip(7..) {
+        let mut draws = Draws(seed);
+        let mut point = || {
+            let class = draws.below(2);
+            let near = |draws: &mut Draws| (draws.below(1000) as f64 / 500.0 - 1.0) + class as f64;
+            format!("{},{},{}\n", near(&mut draws), near(&mut draws), ["no", "yes"][class])
+        };
+        let rows: String = (0..100).map(|_| point()).collect();
+        fs::write(dir.join(table), format!("a,b,class\n{rows}")).expect("written");
+    }
+    let file = dir.join(format!("{name}.toml"));
+    let text = format!(
+        "name = \"{name}\"\nquestion = 'Is <img src=x onerror=\"window.bad = 1\"> \"text\" & nothing else?'\n\
+         [base]\ndata = {{ source = \"csv\", path = \"{1}\", target = \"class\" }}\nmodel = {{ hidden = [] }}\ntrain = {{ epochs = 20 }}\n\
+         [axes]\ndata.path = [\"{0}\", \"{1}\"]\ntrain.lr = [0.03, 0.3, 1e12]\ntrain.batch = [8, 16, 32]\n[replicates]\nn = {n_seeds}\n",
+        tables[0], tables[1]
+    );
+    fs::write(&file, text).expect("written");
+    let out = dir.join("out");
+    let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8"), "--jobs", "1"]);
+    assert_eq!(code, 0, "{log}");
+    out
+}

@@ -4,6 +4,7 @@
 //! One owner each: `polars` in [`table`], `plotters` and `resvg` in [`canvas`] and [`plot`], names of files in [`files`].
 
 pub mod canvas;
+pub mod cell;
 pub mod compare;
 pub mod draw;
 pub mod error;

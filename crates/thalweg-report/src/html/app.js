@@ -2,7 +2,7 @@
 
 const table = byId("table"), STEP = 100;
 const view = { rows: "configs", sort: null, rising: true, shown: STEP };
-const hasCurves = page.curves.length > 0, hasLines = page.configs.rows.length > 1 && Number.isFinite(meanAxis.low);
+const hasCurves = page.curves.length > 0, hasLines = page.best_set !== null && page.configs.rows.length > 1 && Number.isFinite(meanAxis.low);
 
 // Columns and rows of what the table shows now; each row knows its configuration.
 function contents() {
@@ -23,7 +23,7 @@ function compare(a, b) {
 function update() {
   const kept = keptRows(), { columns, rows } = contents();
   const text = byId("search").value.trim().toLowerCase(), onlyBest = byId("only-best").checked;
-  const passes = ({ config, cells }) => kept[config] && (!onlyBest || page.configs.rows[config][page.best_set] === "yes")
+  const passes = ({ config, cells }) => kept[config] && (!onlyBest || isBest(config))
     && (text === "" || cells.some(cell => cell.toLowerCase().includes(text)));
   const found = rows.filter(passes);
   if (view.sort !== null) {
@@ -31,9 +31,12 @@ function update() {
     const empty = row => row.cells[view.sort] === NONE || row.cells[view.sort] === "";
     found.sort((a, b) => empty(a) - empty(b) || compare(a.cells[view.sort], b.cells[view.sort]) * (view.rising ? 1 : -1));
   }
-  head(columns);
-  table.tBodies[0].replaceChildren(...found.slice(0, view.shown).map(body));
-  const what = view.rows === "configs" ? page.configs : page.trials, noun = view.rows === "configs" ? "configurations" : "trials";
+  // Numbers stand to the right, words to the left.
+  const isText = columns.map((_, i) => rows.length > 0 && !rows.some(row => Number.isFinite(number(row.cells[i]))));
+  head(columns, isText);
+  table.tBodies[0].replaceChildren(...found.slice(0, view.shown).map(row => body(row, isText)));
+  const what = view.rows === "configs" ? page.configs : page.trials;
+  const noun = (view.rows === "configs" ? "configuration" : "trial") + (what.rows.length === 1 ? "" : "s");
   const here = what.rows.length < what.n ? ` The page holds ${what.rows.length} of ${what.n}: ${view.rows === "configs" ? "the best, and evenly chosen ones of the rest" : "evenly chosen ones"}.` : "";
   byId("count").textContent = `${found.length} of ${what.rows.length} ${noun}${found.length > view.shown ? `, the first ${view.shown} shown` : ""}.${here}`;
   byId("more").hidden = found.length <= view.shown;
@@ -43,24 +46,25 @@ function update() {
   }
 }
 
-function head(columns) {
+function head(columns, isText) {
   const headers = columns.map((name, i) => {
-    const button = el("button", { type: "button" }, name);
+    const parts = name.split(/(?<=[._])/).flatMap(part => [part, el("wbr")]);
+    const button = el("button", { type: "button" }, ...parts);
     button.addEventListener("click", () => {
       view.rising = view.sort === i ? !view.rising : true;
       view.sort = i;
       update();
       table.tHead.querySelectorAll("button")[i].focus();
     });
-    return el("th", { scope: "col", "aria-sort": view.sort === i ? (view.rising ? "ascending" : "descending") : "none" }, button);
+    return el("th", { scope: "col", class: isText[i] ? "text" : "", "aria-sort": view.sort === i ? (view.rising ? "ascending" : "descending") : "none" }, button);
   });
   const choice = hasCurves && view.rows === "configs" ? [el("th", { scope: "col", class: "choose" }, "curve")] : [];
   table.tHead.rows[0].replaceChildren(...choice, ...headers);
 }
 
-function body({ config, cells }) {
-  const row = el("tr", { "data-row": config }, ...cells.map(cell => el("td", {}, cell)));
-  if (page.configs.rows[config][page.best_set] === "yes" && byId("explore").dataset.ranked) row.className = "best";
+function body({ config, cells }, isText) {
+  const row = el("tr", { "data-row": config }, ...cells.map((cell, i) => el("td", isText[i] ? { class: "text" } : {}, cell)));
+  if (isBest(config)) row.className = "best";
   if (hasCurves && view.rows === "configs") {
     const box = el("input", { type: "checkbox", "aria-label": `curve of the configuration of rank ${cells[0]}` });
     box.checked = chart.chosen.includes(config);
@@ -123,6 +127,7 @@ function start() {
   byId("explore").hidden = false;
   if (hasLines) { drawParallel(changed); filters(); } else { byId("parallel").closest("figure").hidden = true; byId("filters").hidden = true; }
   if (hasCurves) { document.querySelectorAll("[data-script]").forEach(e => { e.hidden = false; }); startCurves(); }
+  byId("only-best").parentNode.hidden = page.best_set === null;
   const note = byId("static-note");
   if (note) note.hidden = true;
   byId("search").addEventListener("input", changed);

@@ -6,7 +6,7 @@ const INKS = ["#0072b2", "#b34e00", "#00785a", "#a3478a", "#8a6100", "#2a7ca8", 
 const PALE = ["#56b4e9", "#f0883e", "#2bc79b", "#e39ac4", "#e6b400", "#8fd0f5", "#c3c8cd"];
 const ink = i => (dark.matches ? PALE : INKS)[i];
 
-const chart = { chosen: page.curves.slice(0, Math.min(3, MOST)).map(c => c.config), zoom: null, quantity: 0, scales: null };
+const chart = { chosen: page.curves.slice(0, 3).map(c => c.config), zoom: null, quantity: 0, scales: null };
 const curveOf = new Map(page.curves.map(c => [c.config, c]));
 
 const trainOf = q => page.quantities.indexOf(page.quantities[q].replace("valid", "train"));
@@ -22,20 +22,21 @@ function drawCurves() {
   const holder = byId("chart"), width = Math.max(280, holder.clientWidth), height = 340, [left, right, top, bottom] = [64, 26, 12, 44];
   const all = shownLines();
   const xs = all.flatMap(line => [line.points.x[0], line.points.x[line.points.x.length - 1]]);
-  const [first, last] = xs.length ? [Math.min(...xs), Math.max(...xs)] : [0, 1];
+  const [first, last] = xs.length ? ends(xs) : [0, 1];
   const [from, to] = chart.zoom || [first, last];
   const inside = all.map(line => ({ ...line, at: line.points.x.flatMap((x, i) => (x >= from && x <= to ? [i] : [])) }));
   const seen = inside.flatMap(({ points, at }) => at.flatMap(i => [points.mean[i], points.low[i], points.high[i]])).filter(v => v !== null && Number.isFinite(v));
   const means = inside.flatMap(({ points, at }) => at.map(i => points.mean[i]));
   const isLog = byId("log").checked && means.length > 0 && means.every(v => v > 0);
   // An interval may reach below zero; a logarithmic axis ends a decade below the means.
-  const floor = isLog ? Math.min(...means) / 10 : -Infinity;
-  let [low, high] = seen.length ? [Math.max(floor, Math.min(...seen)), Math.max(...seen)] : [0, 1];
+  const floor = isLog ? ends(means)[0] / 10 : -Infinity;
+  let [low, high] = seen.length ? ends(seen) : [0, 1];
+  low = Math.max(floor, low);
   if (low === high) [low, high] = isLog ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
   const x = v => left + ((v - from) / (to - from || 1)) * (width - left - right);
   const level = v => (isLog ? Math.log(Math.max(v, low) / low) / Math.log(high / low) : (v - low) / (high - low));
   const y = v => height - bottom - level(clamp(v, low, high)) * (height - top - bottom);
-  const picture = draw("svg", { class: "drawing", width, height, role: "img", "aria-labelledby": "curves-caption" });
+  const picture = draw("svg", { class: "drawing", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-labelledby": "curves-caption" });
   ticks(low, high, isLog, 5).forEach(v => picture.append(
     draw("line", { class: "grid", x1: left, x2: width - right, y1: y(v), y2: y(v) }), draw("text", { x: left - 8, y: y(v) + 4, "text-anchor": "end" }, words(v))));
   ticks(from, to, false, width < 500 ? 4 : 8).forEach(v => picture.append(
@@ -51,15 +52,19 @@ function drawCurves() {
   for (const { points, at, slot, isTrain } of inside) {
     if (!at.length) continue;
     picture.append(draw("path", { d: `M${at.map(spot(points, points.mean)).join("L")}`, fill: "none", stroke: ink(slot), "stroke-width": 2, "stroke-dasharray": isTrain ? "5 4" : "none" }));
-    const end = at[at.length - 1];
-    if (!isTrain) picture.append(draw("text", { x: x(points.x[end]) + 5, y: y(points.mean[end]) + 4, "font-weight": 600, style: `fill:${ink(slot)}` }, slot + 1));
   }
+  // Numbers at the lines' ends, moved apart where they would lie on each other.
+  const tips = inside.filter(line => !line.isTrain && line.at.length).map(({ points, at, slot }) => ({ slot, x: x(points.x[at[at.length - 1]]), y: y(points.mean[at[at.length - 1]]) }));
+  tips.sort((a, b) => a.y - b.y);
+  tips.forEach((tip, i) => { if (i) tip.y = Math.max(tip.y, tips[i - 1].y + 13); });
+  const over = tips.length ? Math.max(0, tips[tips.length - 1].y - (height - bottom)) : 0;
+  tips.forEach(tip => picture.append(draw("text", { x: tip.x + 7, y: tip.y - over + 4, "font-weight": 600, style: `fill:${ink(tip.slot)}` }, tip.slot + 1)));
   const rule = draw("line", { class: "axis", y1: top, y2: height - bottom, "stroke-dasharray": "2 3" });
   const pane = draw("rect", { class: "pane", id: "pane", x: left, y: top, width: width - left - right, height: height - top - bottom });
   const band = draw("rect", { class: "brush", y: top, height: height - top - bottom, width: 0 });
   picture.append(rule, band, pane);
   holder.replaceChildren(picture);
-  chart.scales = { from, to, first, last, x, rule };
+  chart.scales = { x, rule, wasRead: chart.scales !== null };
   const value = event => clamp(from + ((event.clientX - picture.getBoundingClientRect().left - left) / (width - left - right)) * (to - from), from, to);
   let start = null;
   pane.addEventListener("pointerdown", event => { start = value(event); pane.setPointerCapture(event.pointerId); });
@@ -78,6 +83,7 @@ function drawCurves() {
   });
   pane.addEventListener("dblclick", () => zoom(null));
   fill(byId("cursor"), { min: from, max: to }, []);
+  if (!chart.scales.wasRead) byId("cursor").value = to;
   byId("from").value = from;
   byId("to").value = to;
   caption(all);
@@ -129,7 +135,7 @@ function startCurves() {
   page.quantities.forEach((name, q) => { if (page.curves.some(c => c.lines[q].x.length)) byId("quantity").append(el("option", { value: q }, name)); });
   const fit = () => {
     byId("with-train").hidden = trainOf(chart.quantity) < 0 || trainOf(chart.quantity) === chart.quantity;
-    byId("log").checked = isWide(shownLines().flatMap(line => line.points.mean));
+    byId("log").checked = isWide(shownLines().flatMap(line => line.points.mean), 30);
     zoom(null);
   };
   byId("quantity").addEventListener("change", event => { chart.quantity = Number(event.target.value); fit(); });

@@ -30,10 +30,10 @@ pub struct Data {
     metric: String,
     larger_is_better: bool,
     progress: &'static str,
-    /// Where the axes and the mean stand in a row.
+    /// Where the axes, the mean and the word on the best set stand in a row; the last is missing where nothing is ranked.
     axes: Vec<usize>,
     mean: usize,
-    best_set: usize,
+    best_set: Option<usize>,
     /// Configurations from best to worst.
     pub configs: Sheet,
     trials: Sheet,
@@ -79,25 +79,29 @@ impl Data {
     pub fn new(subject: &Subject<'_>) -> Result<Data, ReportError> {
         let (sheet, summary) = (subject.sheet, &subject.tables.summary);
         let chosen = chosen(summary.n_rows());
-        let names: Vec<String> = ["rank", "best_set"].into_iter().map(String::from).chain(sheet.axes.iter().cloned()).collect();
-        let axes = (2..names.len()).collect();
-        let mean = names.len() + 2;
-        let names: Vec<String> = names
-            .into_iter()
+        let is_ranked = sheet.headline.is_none();
+        let first: &[&str] = if is_ranked { &["rank", "best_set"] } else { &[] };
+        let axes: Vec<usize> = (first.len()..first.len() + sheet.axes.len()).collect();
+        let mean = first.len() + axes.len() + 2;
+        let names: Vec<String> = first
+            .iter()
+            .map(|name| (*name).to_string())
+            .chain(sheet.axes.iter().cloned())
             .chain(["n", "n_diverged", "mean", "sd", "ci_low", "ci_high"].map(String::from))
             .chain(measured(&["test_accuracy_mean", "test_r2_mean", "test_loss_mean"], summary)?)
             .collect();
         let configs = Sheet { rows: cells(summary, &names, &chosen)?, columns: names, n: summary.n_rows() };
         let ids = summary.text("config")?;
         let row_of: HashMap<&str, usize> = chosen.iter().enumerate().filter_map(|(row, at)| Some((ids[*at].as_deref()?, row))).collect();
-        let (quantities, curves) = curves(subject, &row_of);
+        // Studies without a ranking draw their own curves.
+        let (quantities, curves) = if is_ranked { curves(subject, &row_of) } else { Default::default() };
         Ok(Data {
             metric: sheet.column(),
             larger_is_better: is_larger_better(&sheet.metric),
             progress: sheet.progress,
             axes,
             mean,
-            best_set: 1,
+            best_set: is_ranked.then_some(1),
             configs,
             trials: trials(subject, &row_of)?,
             quantities,

@@ -15,6 +15,7 @@ const el = (tag, attributes = {}, ...children) => fill(document.createElement(ta
 const draw = (tag, attributes = {}, ...children) => fill(document.createElementNS(NAMESPACE, tag), attributes, children);
 
 const number = cell => (cell === NONE || cell === "" ? NaN : Number(cell));
+const isBest = config => page.best_set !== null && page.configs.rows[config][page.best_set] === "yes";
 const short = path => path.split(".").pop();
 const clamp = (v, low, high) => Math.max(low, Math.min(high, v));
 function words(v) {
@@ -23,15 +24,22 @@ function words(v) {
   return size >= 1e-3 && size < 1e5 ? String(Number(v.toPrecision(4))) : v.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
 }
 
-// Positive values that span two decades or more are read on a logarithmic scale.
-const isWide = values => values.length > 0 && values.every(v => v > 0) && Math.max(...values) / Math.min(...values) >= 100;
+// Positive values of several sizes are read on a logarithmic scale.
+function isWide(values, times) {
+  const [low, high] = ends(values);
+  return low > 0 && high / low >= times;
+}
+// Smallest and largest, for lists of any length.
+const ends = values => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
 
 function ticks(low, high, isLog, most) {
   const found = [];
   if (isLog) {
-    const from = Math.ceil(Math.log10(low) - 1e-9), to = Math.floor(Math.log10(high) + 1e-9), every = Math.max(1, Math.ceil((to - from + 1) / most));
-    for (let p = from; p <= to; p += every) found.push(Number(`1e${p}`));
-    if (found.length > 1) return found;
+    const from = Math.floor(Math.log10(low)), to = Math.floor(Math.log10(high) + 1e-9), n = to - from + 1, every = Math.max(1, Math.ceil(n / (most + 1)));
+    const steps = n <= most / 2 ? [1, 2, 5] : n <= most ? [1, 3] : [1];
+    for (let p = from; p <= to; p += every) for (const step of steps) found.push(Number(`${step}e${p}`));
+    const inside = found.filter(v => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9));
+    if (inside.length > 1) return inside;
     found.length = 0;
   }
   const rough = (high - low) / most, power = 10 ** Math.floor(Math.log10(rough || 1)), step = [1, 2, 5, 10].map(m => m * power).find(s => s >= rough) || power;

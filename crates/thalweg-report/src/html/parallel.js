@@ -9,7 +9,7 @@ function makeAxis(name, cells, kind) {
   const numbers = values.map(number).filter(v => Number.isFinite(v));
   const isNumeric = values.every(v => v === NONE || Number.isFinite(number(v)));
   if (kind === "mean" || (isNumeric && values.length > FEW)) {
-    const isLog = isWide(numbers), low = Math.min(...numbers), high = Math.max(...numbers);
+    const isLog = isWide(numbers, kind === "mean" ? 10 : 100), [low, high] = ends(numbers);
     const scale = v => (isLog ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low));
     const at = v => (high > low ? scale(v) : 0.5);
     const back = share => (isLog ? low * (high / low) ** share : low + share * (high - low));
@@ -36,21 +36,35 @@ function keeps(axis, cell) {
 
 const axes = page.axes.map(i => makeAxis(page.configs.columns[i], page.configs.rows.map(r => r[i]), "setting"));
 const meanAxis = makeAxis(`${page.metric}, mean`, page.configs.rows.map(r => r[page.mean]), "mean");
+// Lines through one value are spread around it by rank, the best above: on a grid they would lie on each other.
+const spread = axes.map((axis, i) => {
+  const cells = page.configs.rows.map(row => row[page.axes[i]]);
+  if (axis.isContinuous) return cells.map(axis.share);
+  const room = Math.min(0.09, 0.6 / Math.max(1, axis.values.length - 1)), total = new Map(), seen = new Map();
+  cells.forEach(cell => total.set(cell, (total.get(cell) || 0) + 1));
+  return cells.map(cell => {
+    const at = seen.get(cell) || 0;
+    seen.set(cell, at + 1);
+    return axis.share(cell) + (total.get(cell) > 1 ? room * (0.5 - at / (total.get(cell) - 1)) : 0);
+  });
+}).concat([page.configs.rows.map(row => meanAxis.share(row[page.mean]))]);
+const rankShare = r => (page.configs.rows.length > 1 ? 1 - r / (page.configs.rows.length - 1) : 1);
+
 const allAxes = [...axes.map((axis, i) => ({ axis, column: page.axes[i] })), { axis: meanAxis, column: page.mean }];
 const keptRows = () => page.configs.rows.map(row => allAxes.every(({ axis, column }) => keeps(axis, row[column])));
 
-const TOP = 42, HEIGHT = 250, BELOW = 34;
+const TOP = 54, HEIGHT = 250, BELOW = 34;
 let lines = [];
 
 function drawParallel(changed) {
   const holder = byId("parallel");
-  const width = Math.max(holder.clientWidth, allAxes.length * 92), margin = 62;
-  const x = i => (allAxes.length > 1 ? margin + (i * (width - 2 * margin)) / (allAxes.length - 1) : width / 2);
+  const width = Math.max(holder.clientWidth, allAxes.length * 92), left = 20, right = 62;
+  const x = i => (allAxes.length > 1 ? left + (i * (width - left - right)) / (allAxes.length - 1) : width / 2);
   const y = share => TOP + (1 - share) * HEIGHT;
-  const picture = draw("svg", { class: "drawing", width, height: TOP + HEIGHT + BELOW, "aria-hidden": "true" });
+  const picture = draw("svg", { class: page.configs.rows.length > 300 ? "drawing many" : "drawing", width, height: TOP + HEIGHT + BELOW, viewBox: `0 0 ${width} ${TOP + HEIGHT + BELOW}`, "aria-hidden": "true" });
   const bundle = draw("g");
-  lines = page.configs.rows.map((row, r) => {
-    const path = allAxes.map(({ axis, column }, i) => `${x(i).toFixed(1)},${y(axis.share(row[column])).toFixed(1)}`).join("L");
+  lines = page.configs.rows.map((_, r) => {
+    const path = allAxes.map((_, i) => `${x(i).toFixed(1)},${y(spread[i][r]).toFixed(1)}`).join("L");
     return draw("path", { class: "line", d: `M${path}`, "data-row": r });
   });
   picture.append(bundle);
@@ -58,7 +72,7 @@ function drawParallel(changed) {
     const column = draw("g");
     column.append(draw("line", { class: "axis", x1: x(i), x2: x(i), y1: y(1), y2: y(0) }));
     const last = i === allAxes.length - 1, label = axis.kind === "mean" ? axis.name : short(axis.name);
-    column.append(draw("text", { x: last ? width - 4 : x(i), y: 16, "text-anchor": last ? "end" : i ? "middle" : "middle", "font-weight": "600" }, label));
+    column.append(draw("text", { x: last ? width - 4 : i ? x(i) : 4, y: 16, "text-anchor": last ? "end" : i ? "middle" : "start", "font-weight": "600" }, label));
     if (axis.kind === "mean") column.append(draw("text", { class: "dim", x: width - 4, y: 31, "text-anchor": "end" }, `best at the top${axis.isLog ? ", log" : ""}`));
     else if (axis.isLog) column.append(draw("text", { class: "dim", x: x(i), y: 31, "text-anchor": "middle" }, "log"));
     const marks = axis.isContinuous ? ticks(axis.low, axis.high, axis.isLog, 5).map(v => [words(v), axis.share(String(v))]) : axis.values.map(v => [v, axis.share(v)]);
@@ -69,7 +83,7 @@ function drawParallel(changed) {
       column.append(draw("text", { class: axis.isContinuous || axis.kept.has(text) ? "" : "dim", x: x(i) + 7, y: y(share) + 4, style: "paint-order:stroke;stroke:var(--paper);stroke-width:3px" }, shown));
     });
     const brush = draw("rect", { class: "brush", x: x(i) - 7, width: 14, y: 0, height: 0 });
-    const hit = draw("rect", { class: "hit", x: x(i) - 16, width: 32, y: TOP - 8, height: HEIGHT + 16, "data-axis": axis.name });
+    const hit = draw("rect", { class: "hit", x: x(i) - 16, width: 32, y: TOP - 14, height: HEIGHT + 28, "data-axis": axis.name });
     axis.show = () => {
       const span = extent(axis);
       brush.setAttribute("height", span ? Math.max(2, y(span[0]) - y(span[1])) : 0);
@@ -122,10 +136,9 @@ function point(row) {
 
 function paint(kept) {
   lines.forEach((line, r) => {
-    const row = page.configs.rows[r];
     line.classList.toggle("off", !kept[r]);
-    line.classList.toggle("best", kept[r] && row[page.best_set] === "yes");
-    line.style.stroke = kept[r] ? color(clamp(meanAxis.share(row[page.mean]), 0, 1)) : "";
+    line.classList.toggle("best", kept[r] && isBest(r));
+    line.style.stroke = kept[r] ? color(rankShare(r)) : "";
   });
   // What is kept lies above what is not, the best on top.
   const bundle = lines.length ? lines[0].parentNode : null;

@@ -1,6 +1,6 @@
 //! The page of a run.
 
-use minijinja::context;
+use minijinja::{Value, context};
 
 use crate::error::ReportError;
 use crate::files;
@@ -35,12 +35,19 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
         context! {
             title => &sheet.name, question => &sheet.question, answer => &card.answer, more => &card.more, tiles => tiles(subject)?,
             notes => &sheet.notes, n_trials => card.n_trials, n_planned => card.n_planned, card => card.block()?, figures,
-            is_ranked => sheet.headline.is_none(), metric => sheet.column(), columns, rows, n_configs => data.configs.n,
+            is_ranked => sheet.headline.is_none(), metric => sheet.column(), columns => headers(columns, &rows), rows, n_configs => data.configs.n,
             n_failures => failures.n_rows(), by_status => by_status(subject)?, failed_rows => failed_rows(subject)?,
             settings => &sheet.settings_toml, environment => &sheet.environment, data => json(&data)?,
             names => context! { summary => files::SUMMARY, trials => files::TRIALS, failures => files::FAILURES, index => files::INDEX },
         },
     )
+}
+
+/// Headers in parts between which a line may end, and whether their columns are text.
+fn headers(names: &[String], rows: &[Vec<String>]) -> Vec<Value> {
+    let is_text = |c: usize| !rows.is_empty() && rows.iter().all(|row| row[c].parse::<f64>().is_err());
+    let parts = |name: &String| name.split_inclusive(['.', '_']).map(String::from).collect::<Vec<_>>();
+    names.iter().enumerate().map(|(c, name)| context! { parts => parts(name), is_text => is_text(c) }).collect()
 }
 
 /// `3 diverged, 1 failed`, in the order of the table.
