@@ -3,6 +3,7 @@
 //! Everything is a pure function of the tables handed over: no clock, no host, no absolute path, so the same tables give the same bytes.
 //! One owner each: `polars` in [`table`], `plotters` and `resvg` in [`canvas`] and [`plot`], names of files in [`files`].
 
+pub mod answer;
 pub mod canvas;
 pub mod compare;
 pub mod draw;
@@ -18,7 +19,9 @@ pub mod sheet;
 pub mod stats;
 pub mod summary;
 pub mod table;
+pub mod variation;
 
+pub use answer::answer;
 pub use compare::{Comparison, compare};
 pub use draw::draw;
 pub use error::ReportError;

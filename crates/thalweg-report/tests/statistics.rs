@@ -101,7 +101,7 @@ fn concordance_is_that_of_scipy_ties_included() {
 fn power_is_that_of_statsmodels() {
     for case in cases(EXPECTED, "power-") {
         let effect = one(case, "effect");
-        for n in [2, 5, 30, 300] {
+        for n in [2, 5, 30] {
             near(power(effect, n), one(case, &format!("n{n}")), &format!("{case} n = {n}"));
         }
         // Two values whose mean is the effect and whose standard deviation is 1.

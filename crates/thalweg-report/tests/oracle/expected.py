@@ -79,7 +79,7 @@ for i, (n, m, digits) in enumerate([(3, 5, 6), (6, 4, 1), (12, 3, 1)]):
 for i, effect in enumerate([0.12, 0.3, 0.8, 1.5, 4.0]):
     case = f"power-{i}"
     expect(case, "effect", effect)
-    for n in (2, 5, 30, 300):
+    for n in (2, 5, 30):
         expect(case, f"n{n}", TTestPower().power(effect, n, 0.05))
     expect(case, "needed", next(n for n in range(2, 1001) if TTestPower().power(effect, n, 0.05) >= 0.8))
 
@@ -96,7 +96,7 @@ for i, (k, n, wild) in enumerate([(6, 3, 0), (8, 5, 0), (8, 5, 2)]):
     spread = (left - np.median(left, axis=0)).var(axis=1, ddof=1)
     usual = np.median(spread[: max(4, (k + 1) // 2)])
     part = table[(spread <= 4 * usual) & (spread >= usual / 4)]
-    assert len(part) >= 3 and part[0, 0] == table[0, 0] and (wild == 0 or len(part) < k)
+    assert len(part) >= 3 and spread[0] <= 4 * usual and (wild == 0 or len(part) < k)
     frame = pd.DataFrame([(c, s, part[c, s]) for c in range(len(part)) for s in range(n)], columns=["c", "s", "y"])
     fit = smf.ols("y ~ C(c) + C(s)", frame).fit()
     expect(case, "variance", fit.mse_resid)
