@@ -112,13 +112,13 @@ fn power_is_that_of_statsmodels() {
 }
 
 #[test]
-fn the_best_set_has_the_noise_of_the_two_way_layout() {
+fn the_best_set_has_the_noise_of_the_two_way_layout_or_moderated() {
     for case in cases(SAMPLES, "best-") {
         let table: Vec<Vec<(i64, f64)>> = table(case).into_iter().map(|row| (0..).zip(row).collect()).collect();
         let found = best_set(&table.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let pool = found.pool.expect("a pool");
-        near(pool.variance, one(case, "variance"), case);
-        near(pool.df, one(case, "df"), case);
+        let noise = found.noise.expect("noise");
+        near(noise.variance, one(case, "variance"), case);
+        near(noise.df, one(case, "df"), case);
         for (found, expected) in found.p[1..].iter().zip(sample(case, "adjusted")) {
             near(*found, expected, case);
         }

@@ -8,6 +8,7 @@ pub mod best;
 pub mod edf;
 pub mod holm;
 pub mod mean;
+mod moderate;
 pub mod power;
 pub mod rank;
 mod squares;

@@ -12,6 +12,8 @@ import scipy
 import statsmodels
 import statsmodels.formula.api as smf
 from scipy import stats
+from scipy.optimize import brentq
+from scipy.special import digamma, polygamma
 from scipy.stats._common import ConfidenceInterval
 from scipy.stats._resampling import BootstrapResult
 from statsmodels.stats.anova import anova_lm
@@ -83,41 +85,72 @@ for i, effect in enumerate([0.12, 0.3, 0.8, 1.5, 4.0]):
         expect(case, f"n{n}", TTestPower().power(effect, n, 0.05))
     expect(case, "needed", next(n for n in range(2, 1001) if TTestPower().power(effect, n, 0.05) >= 0.8))
 
-# The set of the best: s² and its degrees of freedom from a two-way layout without interaction, then the rule of best.rs.
-for i, (k, n, wild) in enumerate([(6, 3, 0), (8, 5, 0), (8, 5, 2)]):
+# The set of the best: the noise from a two-way layout without interaction, or moderated; then the rule of best.rs.
+ways = set()
+for i, (k, n, wild) in enumerate([(6, 3, 0), (8, 5, 0), (8, 5, 2), (8, 4, 0), (16, 6, 0)]):
     case = f"best-{i}"
     noise = rng.normal(0, 1, (k, n))
+    if i < 2:  # of one spread, nearly
+        noise = (noise - noise.mean(axis=1, keepdims=True)) / noise.std(axis=1, ddof=1, keepdims=True) + rng.normal(0, 0.1, (k, n))
     table = rng.normal(0, 0.1, n) + np.linspace(1, 1.6, k)[:, None] + 0.1 * noise
     table[k - wild :] += rng.normal(0, 10, (wild, n)) + 30
+    if wild:
+        table -= 3  # below 0, so that logarithms are out of the question
+    if i == 4:  # noise of its own for each
+        table += rng.normal(0, 1, (k, n)) * np.exp(rng.uniform(-3, -0.5, (k, 1)))
+    if i == 3:
+        table = np.exp(4 * table)  # losses: noise is a share of the mean
     table = table[table.mean(axis=1).argsort()]
     for row in range(k):
         sample(case, f"row{row}", table[row])
+    means = table.mean(axis=1)
+    if (table > 0).all() and means.max() > 8 * means.min():
+        table = np.log(table)
     left = table - table.mean(axis=1, keepdims=True)
-    spread = (left - np.median(left, axis=0)).var(axis=1, ddof=1)
-    usual = np.median(spread[: max(4, (k + 1) // 2)])
-    part = table[(spread <= 4 * usual) & (spread >= usual / 4)]
-    assert len(part) >= 3 and spread[0] <= 4 * usual and (wild == 0 or len(part) < k)
-    frame = pd.DataFrame([(c, s, part[c, s]) for c in range(len(part)) for s in range(n)], columns=["c", "s", "y"])
-    fit = smf.ols("y ~ C(c) + C(s)", frame).fit()
-    expect(case, "variance", fit.mse_resid)
-    expect(case, "df", fit.df_resid)
+    better = max(4, (k + 1) // 2)
+    spread = (left - np.median(left[:better], axis=0)).var(axis=1, ddof=1)
+    usual = np.median(spread[:better])
+    comparable = (spread <= 25 * usual) & (spread >= usual / 25)
+    m, d, part = comparable.sum(), n - 1, table[comparable]
+    assert m >= 3 and spread[0] <= 25 * usual and (wild == 0 or m < k)
+    # Moderated variances (Smyth 2004, section 6.2).
+    logs = np.log(spread[comparable]) - digamma(d / 2) + np.log(d / 2)
+    beyond = logs.var(ddof=1) - polygamma(1, d / 2)
+    if beyond > 1e-3:
+        d0 = 2 * brentq(lambda x: polygamma(1, x) - beyond, 1e-3, 1e5, xtol=1e-14, rtol=1e-14)
+        variance = np.exp(logs.mean() + digamma(d0 / 2) - np.log(d0 / 2))
+        d0 = min(d0, (m - 1) * d - d)
+        each, df = (d0 * variance + d * spread) / (d0 + d), d0 + d
+    else:
+        frame = pd.DataFrame([(c, s, part[c, s]) for c in range(m) for s in range(n)], columns=["c", "s", "y"])
+        fit = smf.ols("y ~ C(c) + C(s)", frame).fit()
+        variance, df = fit.mse_resid, fit.df_resid
+        each = np.full(k, variance)
+    ways.add(bool(beyond > 1e-3))
+    expect(case, "variance", variance)
+    expect(case, "df", df)
     p = []
-    for row in table[1:]:
-        own = (row - table[0]).var(ddof=1)
-        if own <= 4 * 2 * fit.mse_resid:
-            t = (row - table[0]).mean() / np.sqrt(max(own, 2 * fit.mse_resid) / n)
-            p.append(2 * stats.t.sf(abs(t), fit.df_resid))
-        else:
+    for row, noise, wide in zip(table[1:], each[1:], spread[1:] > 25 * usual):
+        if wide:
             p.append(stats.ttest_rel(row, table[0]).pvalue)
+            continue
+        difference = row - table[0]
+        t = difference.mean() / np.sqrt(max(difference.var(ddof=1), each[0] + noise) / n)
+        # The best by mean may not be so by logarithms.
+        p.append(1.0 if t < 0 else 2 * stats.t.sf(t, df))
     adjusted, largest = np.empty(k - 1), 0
     for rank, at in enumerate(np.argsort(p, kind="stable")):
         left = k - rank  # configurations that are not ruled out
         largest = min(1, max(largest, p[at] * left * (left - 1) / 2))
         adjusted[at] = largest
     sample(case, "adjusted", adjusted)
+assert ways == {True, False}, "both ways are needed"
 
 
-# Analysis of variance.
+# Analysis of variance. A stream of its own keeps its designs when something is added above.
+rng = np.random.default_rng(20260102)
+
+
 def design(case, sizes, n_seeds, keep=1.0, digits=6):
     names = "abcd"[: len(sizes)]
     rows = []
@@ -169,7 +202,9 @@ for i, (sizes, n_seeds) in enumerate([((3, 4), 3), ((2, 3), 1), ((3, 2, 4), 2)])
 for i, (sizes, n_seeds, keep) in enumerate([((3, 4), 3, 0.8), ((3, 2, 3), 2, 0.85), ((4, 4), 2, 0.9)]):
     case = f"unbalanced-{i}"
     frame, names = design(case, sizes, n_seeds, keep)
-    table = anova_lm(smf.ols(formula(terms(names) + [("seed",)]), frame).fit(), typ=2)
+    fit = smf.ols(formula(terms(names) + [("seed",)]), frame).fit()
+    assert np.linalg.matrix_rank(fit.model.exog) == fit.model.exog.shape[1], "no cell may be empty here"
+    table = anova_lm(fit, typ=2)
     for term in terms(names) + [("seed",)]:
         expect(case, ":".join(term), table.sum_sq[key(term)])
     expect(case, "residual", table.sum_sq["Residual"])
