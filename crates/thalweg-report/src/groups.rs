@@ -16,7 +16,7 @@ pub struct Group {
     pub cells: Vec<String>,
     /// Rows of `trials.csv`.
     pub rows: Vec<usize>,
-    /// (seed, metric) of its `ok` trials.
+    /// (seed, metric) of its `ok` trials that have a finite one.
     pub values: Vec<(i64, f64)>,
     /// Trials that diverged.
     pub n_diverged: usize,
@@ -61,7 +61,7 @@ pub fn groups(trials: &Table, sheet: &Sheet) -> Result<Vec<Group>, ReportError> 
         let group = &mut found[at];
         group.rows.push(row);
         match (status[row].as_deref(), metric[row], seeds[row]) {
-            (Some("ok"), Some(value), Some(seed)) => group.values.push((seed, value)),
+            (Some("ok"), Some(value), Some(seed)) if value.is_finite() => group.values.push((seed, value)),
             (Some("diverged"), _, _) => group.n_diverged += 1,
             _ => {}
         }

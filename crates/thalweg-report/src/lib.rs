@@ -3,6 +3,7 @@
 //! Everything is a pure function of the tables handed over: no clock, no host, no absolute path, so the same tables give the same bytes.
 //! One owner each: `polars` in [`table`], `plotters` and `resvg` in [`canvas`] and [`plot`], names of files in [`files`].
 
+pub mod answer;
 pub mod canvas;
 pub mod cell;
 pub mod compare;
@@ -20,7 +21,9 @@ pub mod sheet;
 pub mod stats;
 pub mod summary;
 pub mod table;
+pub mod variation;
 
+pub use answer::answer;
 pub use compare::{Change, Comparison, Noise, Request, Verdict, compare};
 pub use draw::draw;
 pub use error::ReportError;

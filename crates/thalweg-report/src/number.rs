@@ -24,3 +24,19 @@ pub fn rounded(cell: &str) -> String {
         _ => cell.to_string(),
     }
 }
+
+/// A share as a percentage: `61 %`, `6.1 %`, `< 0.1 %`.
+pub fn percent(share: f64) -> String {
+    match 100.0 * share {
+        v if v >= 9.95 => format!("{v:.0} %"),
+        v if v >= 0.05 => format!("{v:.1} %"),
+        v if v > 0.0 => "< 0.1 %".into(),
+        _ => "0 %".into(),
+    }
+}
+
+/// A sentence's beginning.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

@@ -3,17 +3,18 @@
 use crate::error::ReportError;
 use crate::groups::{Group, groups, ranked};
 use crate::sheet::Sheet;
-use crate::stats::{estimate, holm, paired};
+use crate::stats::{BestSet, bca, best_set, estimate};
 use crate::table::{Column, Table};
 
-/// Below this adjusted p two configurations are told apart.
-pub const ALPHA: f64 = 0.05;
+pub use crate::stats::ALPHA;
 
 /// Summarises the trials, in the order of rank.
 pub fn summarise(trials: &Table, sheet: &Sheet) -> Result<Table, ReportError> {
     let found = groups(trials, sheet)?;
     let order = ranked(&found, sheet);
-    let in_set = best_set(&found, &order);
+    let best = best(&found, &order);
+    let mut in_set = vec![false; found.len()];
+    best.of.iter().zip(&best.set.is_in).for_each(|(group, is_in)| in_set[*group] = *is_in);
     let rows: Vec<&Group> = order.iter().map(|i| &found[*i]).collect();
     let float =
         |name: &str, f: &dyn Fn(&Group) -> Option<f64>| Column::float(name, rows.iter().map(|g| f(g).filter(|v| v.is_finite())).collect());
@@ -28,6 +29,9 @@ pub fn summarise(trials: &Table, sheet: &Sheet) -> Result<Table, ReportError> {
     columns.push(float("sd", &|g| Some(g.estimate?.sd)));
     columns.push(float("ci_low", &|g| Some(g.estimate?.low)));
     columns.push(float("ci_high", &|g| Some(g.estimate?.high)));
+    let bootstrap: Vec<Option<(f64, f64)>> = rows.iter().map(|g| bca(&g.values.iter().map(|v| v.1).collect::<Vec<_>>())).collect();
+    columns.push(Column::float("bca_low", bootstrap.iter().map(|b| b.map(|b| b.0)).collect()));
+    columns.push(Column::float("bca_high", bootstrap.iter().map(|b| b.map(|b| b.1)).collect()));
     columns.push(float("min", &|g| g.values.iter().map(|v| v.1).reduce(f64::min)));
     columns.push(float("max", &|g| g.values.iter().map(|v| v.1).reduce(f64::max)));
     columns.push(Column::int("rank", (1..=rows.len() as i64).map(Some).collect()));
@@ -57,26 +61,17 @@ fn axis_column(name: &str, cells: Vec<&str>) -> Column {
     Column::text(name, cells.iter().map(|c| Some(c.to_string())).collect())
 }
 
-/// Which groups cannot be told apart from the best: paired t over shared seeds against the best, Holm over all, α = 0.05.
-/// A group with diverged trials is not in the set; one that cannot be tested (n < 2) is: nothing speaks against it.
-pub fn best_set(groups: &[Group], order: &[usize]) -> Vec<bool> {
-    let mut set = vec![false; groups.len()];
-    let Some(&best) = order.first().filter(|i| groups[**i].estimate.is_some()) else {
-        return set;
-    };
-    let rivals: Vec<usize> = order[1..].iter().copied().filter(|i| groups[*i].estimate.is_some() && groups[*i].n_diverged == 0).collect();
-    let p = |rival: &usize| {
-        let pairs: Vec<(f64, f64)> = groups[best]
-            .values
-            .iter()
-            .filter_map(|(seed, a)| groups[*rival].values.iter().find(|v| v.0 == *seed).map(|v| (*a, v.1)))
-            .collect();
-        paired(&pairs).map_or(f64::NAN, |d| d.p)
-    };
-    let adjusted = holm(&rivals.iter().map(p).collect::<Vec<_>>());
-    set[best] = true;
-    for (rival, p) in rivals.iter().zip(adjusted) {
-        set[*rival] = p.is_nan() || p >= ALPHA;
-    }
-    set
+/// Which groups cannot be told apart from the best; `set.is_in` goes along `of`, indices of groups from best to worst.
+pub struct Best {
+    /// Groups with a value and without diverged trials: only they can be in the set.
+    pub of: Vec<usize>,
+    /// The set.
+    pub set: BestSet,
+}
+
+/// The set of the best among groups in the order of rank.
+pub fn best(groups: &[Group], order: &[usize]) -> Best {
+    let of: Vec<usize> = order.iter().copied().filter(|i| groups[*i].estimate.is_some() && groups[*i].n_diverged == 0).collect();
+    let values: Vec<&[(i64, f64)]> = of.iter().map(|i| groups[*i].values.as_slice()).collect();
+    Best { set: best_set(&values), of }
 }

@@ -5,9 +5,11 @@ pub mod contour;
 pub mod convergence;
 pub mod curves;
 pub mod divergence;
+pub mod edf;
 pub mod functions;
 pub mod graph;
 pub mod heatmap;
+pub mod importance;
 pub mod layers;
 pub mod marker;
 pub mod overfitting;
@@ -158,6 +160,22 @@ pub static PLOTS: &[Plot] = &[
         needs: &[],
         arguments: &[],
         draw: timeline::draw,
+    },
+    Plot {
+        name: "importance",
+        question: "Which settings matter, alone and together, and how much is noise?",
+        source: "analysis of variance, Fisher 1925; Type II (Yates 1934) where the grid is not complete",
+        needs: &[],
+        arguments: &[],
+        draw: importance::draw,
+    },
+    Plot {
+        name: "edf",
+        question: "How good is each value of a setting over all the others?",
+        source: "empirical distribution function, as performance profiles in Agarwal et al. 2021",
+        needs: &[],
+        arguments: &[Argument::Axis],
+        draw: edf::draw,
     },
     Plot {
         name: "rate",
