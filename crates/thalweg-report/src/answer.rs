@@ -21,13 +21,14 @@ pub fn answer(subject: &Subject<'_>) -> Result<String, ReportError> {
     if found.of.is_empty() {
         let mean = shown(&estimate);
         return Ok(format!(
-            "Every configuration has trials without a result; the others of {} have mean {metric} {mean}.",
+            "Every configuration has trials that diverged, so the question stays open; what is left of {} has mean {metric} {mean}.",
             group.label(&sheet.axes)
         ));
     }
     let n_equal = found.set.is_in.iter().filter(|is_in| **is_in).count() - 1;
     let rest = match (n_equal, found.of.len()) {
         (_, 1) => String::new(),
+        _ if found.set.n_seeds < 2 => ", by one seed, which says nothing of noise".into(),
         (0, _) => ", and no other comes near it".into(),
         (1, _) => ", but one other cannot be told apart from it".into(),
         (n, _) => format!(", but {n} others cannot be told apart from it"),

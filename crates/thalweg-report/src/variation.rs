@@ -35,8 +35,10 @@ pub fn importance(groups: &[Group], axes: &[String]) -> Result<Importance, Strin
     let seeds = numbered(&rows.iter().map(|row| row.1).collect::<Vec<_>>());
     let mut found = stats::importance(&factors, &seeds, &rows.iter().map(|row| row.2).collect::<Vec<_>>())?;
     let n_left_out = groups.iter().map(|g| g.rows.len()).sum::<usize>() - rows.len();
-    if n_left_out > 0 {
-        notes.push(format!("{n_left_out} trials without a value are left out"));
+    match n_left_out {
+        0 => {}
+        1 => notes.push("1 trial without a value is left out".into()),
+        n => notes.push(format!("{n} trials without a value are left out")),
     }
     found.notes.extend(notes);
     Ok(found)

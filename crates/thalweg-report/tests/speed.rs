@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use thalweg_report::groups::{groups, ranked};
 use thalweg_report::summary::best;
 use thalweg_report::variation::{importance, rank_stability};
-use thalweg_report::{At, Column, Sheet, Table, summarise};
+use thalweg_report::{At, Column, Look, Sheet, Table, summarise};
 
 const AXES: [&str; 5] = ["train.lr", "train.batch", "train.lambda", "model.activation", "model.hidden"];
 
@@ -19,9 +19,11 @@ fn sheet() -> Sheet {
         metric: "valid_loss".into(),
         at: At::BestEpoch,
         plots: None,
+        look: Look::default(),
         notes: Vec::new(),
         n_planned: 0,
         settings_toml: String::new(),
+        environment: Vec::new(),
     }
 }
 

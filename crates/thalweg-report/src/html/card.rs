@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::answer;
 use crate::error::ReportError;
 use crate::headline::headline;
 use crate::html::json;
@@ -37,11 +38,13 @@ impl Card {
     /// Of a run.
     pub fn new(subject: &Subject<'_>) -> Result<Card, ReportError> {
         let mut sentences = headline(subject)?;
-        // The answer in one sentence is the headline's first.
-        let answer = if sentences.is_empty() { String::new() } else { sentences.remove(0) };
+        // The answer says what the headline's first sentence does.
+        if !sentences.is_empty() {
+            sentences.remove(0);
+        }
         Ok(Card {
             question: subject.sheet.question.clone(),
-            answer,
+            answer: answer(subject)?,
             more: sentences,
             n_trials: subject.tables.trials.n_rows(),
             n_planned: subject.sheet.n_planned,

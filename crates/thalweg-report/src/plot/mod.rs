@@ -305,6 +305,7 @@ fn by_default(subject: &Subject<'_>) -> Vec<&'static Plot> {
         ("overfitting", true),
         ("heatmap", n_axes >= 2),
         ("slice", n_axes >= 1),
+        ("importance", n_axes >= 2),
         ("divergence", n_diverged > 0),
         ("timeline", true),
     ];

@@ -98,8 +98,8 @@ fn is_complete(factors: &[&Factor], seeds: &[usize]) -> bool {
         return false;
     }
     let mut seen = vec![false; seeds.len()];
-    for i in 0..seeds.len() {
-        let levels = factors.iter().map(|f| f.levels[i]).chain([seeds[i]]);
+    for (i, seed) in seeds.iter().enumerate() {
+        let levels = factors.iter().map(|f| f.levels[i]).chain([*seed]);
         seen[levels.zip(sizes.clone()).fold(0, |cell, (level, size)| cell * size + level)] = true;
     }
     seen.iter().all(|s| *s)

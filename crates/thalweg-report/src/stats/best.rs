@@ -18,7 +18,7 @@
 //! The best was chosen by looking, so each p counts for all pairs among the configurations not yet ruled out, k (k − 1) / 2 of them:
 //! Holm's steps on that number, as in the model confidence set (Hansen, Lunde, Nason 2011). With k − 1 instead, of ten equal
 //! configurations one would be ruled out in 13 % of experiments, of a hundred in half. By simulation (`tests/best_set.rs`) an equal is
-//! ruled out in at most 5 % of experiments, also where noise differs; with three seeds and unequal noise in up to 10 %.
+//! ruled out in about 5 % of experiments or fewer, also where noise differs; with three seeds and unequal noise in up to 10 %.
 
 use std::collections::HashMap;
 

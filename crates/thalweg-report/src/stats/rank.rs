@@ -20,12 +20,13 @@ pub fn rank_stability(rows: &[Vec<f64>]) -> Option<Stability> {
         return None;
     }
     let (mut sums, mut ties) = (vec![0.0; n], 0.0);
-    for seed in 0..m {
+    let columns = (0..m).map(|seed| rows.iter().map(|row| row[seed]).collect::<Vec<f64>>());
+    for values in columns {
         let mut order: Vec<usize> = (0..n).collect();
-        order.sort_by(|a, b| rows[*a][seed].total_cmp(&rows[*b][seed]));
+        order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
         let mut at = 0;
         while at < n {
-            let end = (at..n).find(|i| rows[order[*i]][seed] != rows[order[at]][seed]).unwrap_or(n);
+            let end = (at..n).find(|i| values[order[*i]] != values[order[at]]).unwrap_or(n);
             // Tied values share the mean of the ranks that they take.
             order[at..end].iter().for_each(|i| sums[*i] += (at + 1 + end) as f64 / 2.0);
             let t = (end - at) as f64;
