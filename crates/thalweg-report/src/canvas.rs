@@ -99,7 +99,8 @@ pub fn figure_with(
     let grown = f64::from(look.width) / f64::from(STANDARD_WIDTH);
     let sized = |w: f64, h: f64| format!("width=\"{w}\" height=\"{h}\"");
     let (full_w, full_h) = (f64::from(w), f64::from(h));
-    let svg = svg.replacen(&sized(full_w * f64::from(Q), full_h * f64::from(Q)), &sized((full_w * grown).round(), (full_h * grown).round()), 1);
+    let svg =
+        svg.replacen(&sized(full_w * f64::from(Q), full_h * f64::from(Q)), &sized((full_w * grown).round(), (full_h * grown).round()), 1);
     // Dots per logical pixel of the layout.
     let scale = (f64::from(look.dpi) / PER_INCH * grown).min((MAX_PIXELS / (full_w * full_h)).sqrt());
     let png = rasterise(&svg, size, scale, scale / grown * PER_INCH, rasters, description)?;
@@ -200,8 +201,9 @@ mod tests {
     fn text_reaches_the_pixels_in_every_theme() {
         for theme in THEMES {
             let look = Look { theme, ..Look::default() };
-            let draw =
-                |root: &Area<'_>| root.draw(&Text::new("Convergence η λ 10⁻³", (px(10.0), px(10.0)), text(18.0, &theme.ink))).map_err(failed);
+            let draw = |root: &Area<'_>| {
+                root.draw(&Text::new("Convergence η λ 10⁻³", (px(10.0), px(10.0)), text(18.0, &theme.ink))).map_err(failed)
+            };
             let figure = figure(&look, (300, 60), "test", draw).expect("drawn");
             let near = |p: &&[u8]| p[0].abs_diff(theme.ink.0) < 60;
             assert!(read(&figure.png).1.chunks(3).filter(near).count() > 500, "{}", theme.name);
@@ -213,7 +215,9 @@ mod tests {
     #[test]
     fn resolution_and_width_are_what_was_asked_for() {
         let drawn = |dpi, width| figure(&Look { dpi, width, ..Look::default() }, (900, 300), "test", |_| Ok(())).expect("drawn");
-        for (dpi, width, pixels, per_metre) in [(192, 900, (1800, 600), 7559), (300, 900, (2813, 938), 11811), (192, 600, (1200, 400), 7559)] {
+        for (dpi, width, pixels, per_metre) in
+            [(192, 900, (1800, 600), 7559), (300, 900, (2813, 938), 11811), (192, 600, (1200, 400), 7559)]
+        {
             let figure = drawn(dpi, width);
             let (info, _) = read(&figure.png);
             assert_eq!(((info.width, info.height), info.pixel_dims.map(|d| d.xppu)), (pixels, Some(per_metre)), "{dpi} {width}");

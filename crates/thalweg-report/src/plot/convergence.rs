@@ -35,7 +35,8 @@ pub fn by_rate(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Re
 /// The weights' norm by epoch, for each value of an axis.
 pub fn norm(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, ReportError> {
     let axis = axis_of(subject, arguments);
-    let along = Along { x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of, note: " ‖w‖₂ is over weights, not biases." };
+    let along =
+        Along { x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of, note: " ‖w‖₂ is over weights, not biases." };
     drawn(subject, &Figure { stem: stem("norm", arguments), title: "Weight norm", quantity: "weight_norm".into(), axis }, &along)
 }
 

@@ -86,8 +86,7 @@ pub fn together(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, R
         for (which, (area, title)) in panels.split_evenly((1, 2)).iter().zip(["value", "slope"]).enumerate() {
             let line = |(i, f): (usize, &'_ (String, [Points; 2]))| (i, f.1[which].clone());
             let points: Vec<(usize, Points)> = found.iter().enumerate().map(line).collect();
-            let lines: Vec<Line<'_>> =
-                points.iter().map(|(i, points)| Line { points, pen: look.pen(*i), stroke: stroke(*i) }).collect();
+            let lines: Vec<Line<'_>> = points.iter().map(|(i, points)| Line { points, pen: look.pen(*i), stroke: stroke(*i) }).collect();
             let view = if which == 0 { -1.5..4.0 } else { -0.2..1.2 };
             panel(look, area, title, "z", &lines, Some(view), None)?;
         }
@@ -200,8 +199,12 @@ fn panel(
         chart.draw_series(std::iter::once(Circle::new(highest, px(4.0), theme.accent.filled()))).map_err(failed)?;
         let (at_x, at_y) = chart.backend_coord(&highest);
         let note = format!("θ = {}", short_number(highest.0));
-        area.draw(&Text::new(note, (at_x - base.0, at_y - base.1 - px(7.0)), text(11.0, &theme.grey).pos(Pos::new(HPos::Center, VPos::Bottom))))
-            .map_err(failed)?;
+        area.draw(&Text::new(
+            note,
+            (at_x - base.0, at_y - base.1 - px(7.0)),
+            text(11.0, &theme.grey).pos(Pos::new(HPos::Center, VPos::Bottom)),
+        ))
+        .map_err(failed)?;
     }
     Ok(())
 }

@@ -27,7 +27,8 @@ struct Node {
 pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
     let graphs = subject.groups.iter().take(MAX_GRAPHS).map(|g| nodes(subject, &g.config)).collect::<Result<Vec<_>, _>>()?;
     let caption =
-        "Each node of the expression: its value above; the derivative of the whole by it below. Derivatives flow from right to left.".to_string();
+        "Each node of the expression: its value above; the derivative of the whole by it below. Derivatives flow from right to left."
+            .to_string();
     let placed: Vec<Vec<(f64, f64)>> = graphs.iter().map(|g| places(g)).collect();
     let extent = |of: fn(&(f64, f64)) -> f64| placed.iter().map(move |p| p.iter().map(of).fold(0.0, f64::max) + 1.0);
     let columns = extent(|p| p.0).fold(1.0, f64::max);

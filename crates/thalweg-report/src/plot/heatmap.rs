@@ -76,14 +76,16 @@ const TOP: f64 = 66.0;
 impl Grid<'_, '_> {
     fn draw(&self) -> Result<(), ReportError> {
         let ((x, xs), (y, ys)) = (self.x, self.y);
-        let (w, h) = ((f64::from(self.size.0) - self.left - 40.0) / xs.len() as f64, (f64::from(self.size.1) - TOP - 66.0) / ys.len() as f64);
+        let (w, h) =
+            ((f64::from(self.size.0) - self.left - 40.0) / xs.len() as f64, (f64::from(self.size.1) - TOP - 66.0) / ys.len() as f64);
         let mut by_pair = HashMap::<(&str, &str), Vec<&Group>>::new();
         for group in self.subject.order.iter().map(|i| &self.subject.groups[*i]) {
             by_pair.entry((&group.cells[x], &group.cells[y])).or_default().push(group);
         }
         let cells: Vec<Vec<Cell<'_>>> =
             xs.iter().map(|cx| ys.iter().map(|cy| cell(by_pair.get(&(cx.as_str(), cy.as_str())))).collect()).collect();
-        let means: Vec<f64> = cells.iter().flatten().filter_map(|c| if let Cell::Measured(_, mean) = c { Some(*mean) } else { None }).collect();
+        let means: Vec<f64> =
+            cells.iter().flatten().filter_map(|c| if let Cell::Measured(_, mean) = c { Some(*mean) } else { None }).collect();
         let rising = share(&means);
         let is_rising = is_larger_better(&self.subject.sheet.metric);
         let share = |v: f64| if is_rising { rising(v) } else { 1.0 - rising(v) };

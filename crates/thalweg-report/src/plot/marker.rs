@@ -31,7 +31,11 @@ pub fn mark(theme: &Theme, area: &Area<'_>, at: (i32, i32), pen: &Pen, stroke: S
             return area.draw(&Circle::new(at, px(r), line)).map_err(failed);
         }
         Marker::Cross | Marker::Plus => {
-            let ends = if marker == Marker::Cross { [(-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (1.0, -1.0)] } else { [(-1.2, 0.0), (1.2, 0.0), (0.0, -1.2), (0.0, 1.2)] };
+            let ends = if marker == Marker::Cross {
+                [(-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (1.0, -1.0)]
+            } else {
+                [(-1.2, 0.0), (1.2, 0.0), (0.0, -1.2), (0.0, 1.2)]
+            };
             for pair in ends.chunks(2) {
                 let path = pair.iter().map(|p| place(p.0, p.1)).collect::<Vec<_>>();
                 area.draw(&PathElement::new(path, pen.color.stroke_width(width(1.6)))).map_err(failed)?;

@@ -307,7 +307,9 @@ mod tests {
     #[test]
     fn requests_are_read_and_refused() {
         assert_eq!(parse_plot_request("heatmap:train.lr*train.batch").expect("fine").to_string(), "heatmap:train.lr*train.batch");
-        for bad in ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", "slice:a*b*c", "slice:*b", "divergence:a*b", "parallel:a", ""] {
+        for bad in
+            ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", "slice:a*b*c", "slice:*b", "divergence:a*b", "parallel:a", ""]
+        {
             assert!(parse_plot_request(bad).is_err(), "{bad}");
         }
     }

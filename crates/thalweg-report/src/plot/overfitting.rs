@@ -46,7 +46,13 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     Ok(Drawn { stem: "overfitting".into(), figure, caption })
 }
 
-fn column(look: &Look, subject: &Subject<'_>, area: &Area<'_>, (what, group): (&str, usize), onsets: &[Option<i64>]) -> Result<(), ReportError> {
+fn column(
+    look: &Look,
+    subject: &Subject<'_>,
+    area: &Area<'_>,
+    (what, group): (&str, usize),
+    onsets: &[Option<i64>],
+) -> Result<(), ReportError> {
     let group = &subject.groups[group];
     let (head, body) = area.split_vertically(px(38.0));
     write(&head, what, (14.0, 9.0), 13.0, &look.theme.ink, HPos::Left)?;
@@ -54,7 +60,8 @@ fn column(look: &Look, subject: &Subject<'_>, area: &Area<'_>, (what, group): (&
     write(&head, &label, (14.0, 27.0), 10.5, &look.theme.grey, HPos::Left)?;
     let (upper, lower) = body.split_vertically(px(250.0));
     let valid = subject.curves.of(group, "valid_loss");
-    let lowest = valid.iter().min_by(|a, b| a.1.mean.total_cmp(&b.1.mean)).map(|p| (p.0, format!("best {} {}", subject.sheet.progress, p.0)));
+    let lowest =
+        valid.iter().min_by(|a, b| a.1.mean.total_cmp(&b.1.mean)).map(|p| (p.0, format!("best {} {}", subject.sheet.progress, p.0)));
     let lines = [
         Line { points: valid, pen: look.pen(0), stroke: Stroke::Solid },
         Line { points: subject.curves.of(group, "train_loss"), pen: look.pen(1), stroke: Stroke::Dashed },

@@ -38,24 +38,32 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let n_best = shown.iter().filter(|g| is_best(**g)).count();
     let n_lost = shown.iter().filter(|g| value(subject, **g).is_none()).count();
     let mut caption = format!(
-        "Each line is a configuration, the mean over its seeds on the right; the {n_best} that cannot be told apart from the best are thick."
+        "Each line is a configuration, the mean over its seeds on the right; the best stands out, and the {n_best} that cannot be told apart from it are thick."
     );
     if n_lost > 0 {
         caption += &format!(" {n_lost} with a diverged trial, or without a value, end below the axis.");
     }
     if shown.len() < subject.order.len() {
-        caption += &format!(" {} of {} configurations are drawn: the best, and every so many of the others.", shown.len(), subject.order.len());
+        caption +=
+            &format!(" {} of {} configurations are drawn: the best, and every so many of the others.", shown.len(), subject.order.len());
     }
     let step = (1000.0 / columns.len().max(1) as f64).clamp(110.0, 170.0);
     let size = ((step * columns.len() as f64 + 210.0).max(460.0).min(2000.0) as u32, 478);
     let step = if columns.is_empty() { step } else { (f64::from(size.0) - 210.0) / columns.len() as f64 };
     let figure = figure(look, size, &caption, |root| {
-        let note = if n_best > 0 { format!("thick: {n_best} of {} not told apart from the best", subject.order.len()) } else { String::new() };
+        let note =
+            if n_best > 0 { format!("thick: {n_best} of {} not told apart from the best", subject.order.len()) } else { String::new() };
         heading(look, root, &format!("{} by all settings", sheet.column().replace('_', " ")), &note)?;
-        let lines: Vec<(usize, Vec<(f64, f64)>)> = shown.iter().enumerate().map(|(i, group)| (*group, line(subject, &columns, &metric, (i, *group), step))).collect();
+        let lines: Vec<(usize, Vec<(f64, f64)>)> =
+            shown.iter().enumerate().map(|(i, group)| (*group, line(subject, &columns, &metric, (i, *group), step))).collect();
         for (group, points) in lines.iter().rev() {
             let good = value(subject, *group).map(|v| metric.good(v));
-            thread(look, root, points, good, is_best(*group))?;
+            let rank = match subject.order.first() == Some(group) {
+                true if good.is_some() => Rank::Best,
+                _ if is_best(*group) => Rank::NotToldApart,
+                _ => Rank::Other,
+            };
+            thread(look, root, points, good, rank)?;
         }
         for (i, column) in columns.iter().enumerate() {
             frame(look, root, left(i, step), step, (&sheet.axes[i], &column.labels()))?;
@@ -182,12 +190,20 @@ fn line(subject: &Subject<'_>, columns: &[Column], metric: &Metric, (rank, group
     heights.enumerate().map(|(i, height)| (left(i, step), height)).collect()
 }
 
-fn thread(look: &Look, root: &Area<'_>, points: &[(f64, f64)], good: Option<f64>, is_best: bool) -> Result<(), ReportError> {
+/// How much a line stands out.
+enum Rank {
+    Best,
+    NotToldApart,
+    Other,
+}
+
+fn thread(look: &Look, root: &Area<'_>, points: &[(f64, f64)], good: Option<f64>, rank: Rank) -> Result<(), ReportError> {
     let theme = look.theme;
-    let style = match good {
-        Some(good) if is_best && good.is_finite() => theme.accent.stroke_width(width(2.4)),
-        Some(good) => (theme.thread)(good).mix(0.75).stroke_width(width(0.9)),
-        None => theme.grey.mix(0.45).stroke_width(width(0.8)),
+    let style = match (good, rank) {
+        (Some(_), Rank::Best) => theme.accent.stroke_width(width(3.0)),
+        (Some(good), Rank::NotToldApart) => (theme.thread)(good).stroke_width(width(2.0)),
+        (Some(good), Rank::Other) => (theme.thread)(good).mix(0.8).stroke_width(width(0.8)),
+        (None, _) => theme.grey.mix(0.45).stroke_width(width(0.8)),
     };
     let path: Vec<(i32, i32)> = points.iter().map(|p| (px(p.0), px(p.1))).collect();
     root.draw(&PathElement::new(path, style)).map_err(failed)
@@ -203,7 +219,8 @@ fn frame(look: &Look, root: &Area<'_>, x: f64, step: f64, (name, labels): (&str,
         let wide = crate::plot::words::width_of(&label, 10.5);
         let plate = [(px(x - 10.0 - wide), px(height - 7.0)), (px(x - 5.0), px(height + 7.0))];
         root.draw(&plotters::element::Rectangle::new(plate, theme.paper.mix(0.8).filled())).map_err(failed)?;
-        root.draw(&PathElement::new(vec![(px(x - 3.0), px(*height)), (px(x + 3.0), px(*height))], theme.axis.stroke_width(width(1.2)))).map_err(failed)?;
+        root.draw(&PathElement::new(vec![(px(x - 3.0), px(*height)), (px(x + 3.0), px(*height))], theme.axis.stroke_width(width(1.2))))
+            .map_err(failed)?;
         write(root, &cut(&label, 10.5, 90.0), (x - 7.0, *height), 10.5, &theme.ink, HPos::Right)?;
     }
     Ok(())

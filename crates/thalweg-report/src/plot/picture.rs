@@ -52,7 +52,8 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let figure = figure_with(look, (1080, STRIP * shown.len().max(1) as u32), &caption, &rasters, |root| {
         for (i, (group, label)) in shown.iter().zip(&labels).enumerate() {
             let top = f64::from(STRIP) * i as f64;
-            root.draw(&Text::new(cut(label, 15.0, room(root) - 28.0), (px(14.0), px(top + 12.0)), text(15.0, &look.theme.ink))).map_err(failed)?;
+            root.draw(&Text::new(cut(label, 15.0, room(root) - 28.0), (px(14.0), px(top + 12.0)), text(15.0, &look.theme.ink)))
+                .map_err(failed)?;
             for (j, (name, _)) in SMALL.iter().enumerate() {
                 let (left, top) = place(j, top);
                 root.draw(&Text::new(name.to_string(), (px(left), px(top)), text(11.0, &look.theme.grey))).map_err(failed)?;

@@ -53,14 +53,23 @@ pub fn cases() -> Vec<Case> {
         case("markup", &[("data.<path>\"", markup), ("train.lr", rates())], 2, fine),
         case("long names", &[(LONG_AXIS, vec![long.clone(), format!("{long}-2")]), ("train.lr", rates())], 2, fine),
         case("no metric", &[("train.lr", rates()), ("train.batch", batch())], 2, |_, _| ("ok", None)),
-        case("NaN and infinite", &[("train.lr", rates())], 2, |c, s| ("ok", Some(if c == 1 { f64::NAN } else { fine(c, s).1.unwrap_or(0.0) }))),
+        case("NaN and infinite", &[("train.lr", rates())], 2, |c, s| {
+            ("ok", Some(if c == 1 { f64::NAN } else { fine(c, s).1.unwrap_or(0.0) }))
+        }),
         case("huge and tiny", &[("train.lr", texts(&["1e-300", "0.1", "1e300"]))], 2, |c, s| {
             ("ok", Some(10f64.powi(100 * c as i32 - 150) * (1.0 + 0.1 * s as f64)))
         }),
         case("constant", &[("train.lr", rates())], 3, |_, _| ("ok", Some(0.5))),
         case("drawn at random", &[("train.lr", many)], 1, |c, s| if c > 70 { ("diverged", None) } else { fine(c, s) }),
-        case("one cell diverged", &[("train.lr", rates()), ("train.batch", batch())], 2, |c, s| if c == 3 { ("diverged", None) } else { fine(c, s) }),
-        case("one cell missing", &[("train.lr", rates()), ("train.batch", batch())], 2, |c, s| if c == 3 { ("", None) } else { fine(c, s) }),
+        case("one cell diverged", &[("train.lr", rates()), ("train.batch", batch())], 2, |c, s| {
+            if c == 3 { ("diverged", None) } else { fine(c, s) }
+        }),
+        case(
+            "one cell missing",
+            &[("train.lr", rates()), ("train.batch", batch())],
+            2,
+            |c, s| if c == 3 { ("", None) } else { fine(c, s) },
+        ),
         case("an axis that is not everywhere", &[("train.lr", rates()), ("model.leak", texts(&["", "0.1", "0.2"]))], 2, fine),
     ]
 }
@@ -111,10 +120,20 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
     }
     columns.push(text("status", &|t| t.status.into()));
     columns.push(int("overfit_onset", &|t| (t.seed % 2 == 0).then_some(4)));
-    for (name, factor) in [("valid_loss", 1.0), ("train_loss", 0.6), ("test_loss", 1.1), ("weight_norm", 3.0), ("height", 4.0), ("width", 4.0), ("channels", 3.0), ("n_elements", 48.0)] {
+    for (name, factor) in [
+        ("valid_loss", 1.0),
+        ("train_loss", 0.6),
+        ("test_loss", 1.1),
+        ("weight_norm", 3.0),
+        ("height", 4.0),
+        ("width", 4.0),
+        ("channels", 3.0),
+        ("n_elements", 48.0),
+    ] {
         columns.push(float(name, &|t| t.metric.map(|m| factor * m)));
         columns.push(float(&format!("{name}_final"), &|t| t.metric.map(|m| factor * m)));
     }
+    columns.push(text("convergence", &|t| if t.seed % 2 == 0 { "converged".into() } else { "slow".into() }));
     columns.push(float("gap_final", &|t| t.metric.map(|m| 0.4 * m)));
     let trials = Table::new(columns).expect("a table");
     let mut timed = identity();
@@ -127,8 +146,8 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
     Tables {
         epochs: epochs(all, &key, &config),
         layers: Some(layers(all, &key, &config)),
-        backdrop: None,
-        nodes: None,
+        backdrop: Some(backdrop()),
+        nodes: Some(nodes(all, &config)),
         summary: summarise(&trials, sheet).expect("a summary"),
         failures: Table::new(failures).expect("a table"),
         timings: Table::new(timed).expect("a table"),
@@ -152,7 +171,24 @@ fn epochs(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Table {
         Column::int("epoch", rows.iter().map(|r| Some(r.1)).collect()),
         Column::float("lr", rows.iter().map(|r| Some(1e-4 * 3f64.powi(r.1 as i32))).collect()),
     ];
-    let names = ["train_loss", "valid_loss", "weight_norm", "x", "y", "value", "gradient", "z", "slope", "theta", "likelihood", "log_likelihood", "red", "green", "blue", "gray"];
+    let names = [
+        "train_loss",
+        "valid_loss",
+        "weight_norm",
+        "x",
+        "y",
+        "value",
+        "gradient",
+        "z",
+        "slope",
+        "theta",
+        "likelihood",
+        "log_likelihood",
+        "red",
+        "green",
+        "blue",
+        "gray",
+    ];
     for (i, name) in names.into_iter().enumerate() {
         columns.push(Column::float(name, rows.iter().map(|r| at(r.0, r.1, 0.5 + 0.1 * i as f64)).collect()));
     }
@@ -174,6 +210,36 @@ fn layers(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Table {
         columns.push(Column::float(name, rows.iter().map(|r| at(r.0, r.1, 0.3 * (r.2 + 1) as f64)).collect()));
     }
     Table::new(columns).expect("a table")
+}
+
+/// A bowl, under which paths are drawn.
+fn backdrop() -> Table {
+    let points: Vec<(i64, i64)> = (-8..=8).flat_map(|x| (-8..=8).map(move |y| (x, y))).collect();
+    Table::new(vec![
+        Column::text("surface", points.iter().map(|_| Some("bowl".into())).collect()),
+        Column::text("config", points.iter().map(|_| None).collect()),
+        Column::int("x", points.iter().map(|p| Some(p.0)).collect()),
+        Column::int("y", points.iter().map(|p| Some(p.1)).collect()),
+        Column::float("value", points.iter().map(|p| Some((p.0 * p.0 + 4 * p.1 * p.1) as f64)).collect()),
+    ])
+    .expect("a table")
+}
+
+/// A sum of two leaves for each configuration.
+fn nodes(all: &[Trial], config: Name<'_>) -> Table {
+    let rows: Vec<(&Trial, i64)> = all.iter().filter(|t| t.seed == 0).flat_map(|t| (0..3).map(move |node| (t, node))).collect();
+    let parent = |of: i64| move |r: &(&Trial, i64)| (r.1 == 2).then_some(of);
+    let text = |name: &str, f: &dyn Fn(&(&Trial, i64)) -> String| Column::text(name, rows.iter().map(|r| Some(f(r))).collect());
+    Table::new(vec![
+        text("config", &|r| config(r.0)),
+        text("expression", &|r| ["x", "a name that no node has room for", "x + y"][r.1 as usize].into()),
+        text("operation", &|r| if r.1 == 2 { "+".into() } else { String::new() }),
+        Column::int("left", rows.iter().map(parent(0)).collect()),
+        Column::int("right", rows.iter().map(parent(1)).collect()),
+        Column::float("value", rows.iter().map(|r| at(r.0, 1, 1e7)).collect()),
+        Column::float("gradient", rows.iter().map(|r| at(r.0, 1, 1e-7)).collect()),
+    ])
+    .expect("a table")
 }
 
 /// Hands over what plots draw from.

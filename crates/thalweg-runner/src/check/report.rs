@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use thalweg_report::plot::Argument;
 use thalweg_report::look::{DPIS, WIDTHS};
+use thalweg_report::plot::Argument;
 use thalweg_report::{At, Look, PlotRequest, THEMES};
 
 use super::Checker;
