@@ -116,7 +116,7 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
         .margin_bottom(px(6.0))
         .x_label_area_size(px(42.0))
         .y_label_area_size(px(62.0))
-        .build_cartesian_2d(x, y.clone())
+        .build_cartesian_2d(x.clone(), y.clone())
         .map_err(failed)?;
     chart
         .configure_mesh()
@@ -130,8 +130,8 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
         .draw()
         .map_err(failed)?;
     for line in p.lines {
-        let upper = line.points.iter().filter(|q| q.1.high.is_finite()).map(|q| (q.0, y.clamp(q.1.high)));
-        let lower = line.points.iter().rev().filter(|q| q.1.low.is_finite()).map(|q| (q.0, y.clamp(q.1.low)));
+        let upper = line.points.iter().filter(|q| q.1.high.is_finite()).map(|q| (x.clamp(q.0), y.clamp(q.1.high)));
+        let lower = line.points.iter().rev().filter(|q| q.1.low.is_finite()).map(|q| (x.clamp(q.0), y.clamp(q.1.low)));
         let band: Vec<(f64, f64)> = upper.chain(lower).collect();
         // Between words there is nothing.
         if theme.cue == Cue::Colour && line.stroke != Stroke::Marked && p.names.is_none() && band.len() > 3 {
@@ -140,7 +140,7 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
     }
     let base = area.get_base_pixel();
     for line in p.lines {
-        let mean = line.points.iter().map(|q| (q.0, y.clamp(q.1.mean)));
+        let mean = line.points.iter().map(|q| (x.clamp(q.0), y.clamp(q.1.mean)));
         let style = line.pen.color.stroke_width(width(1.8));
         match line.stroke {
             Stroke::Solid | Stroke::Marked => chart.draw_series(LineSeries::new(mean, style)).map_err(failed)?,
@@ -151,11 +151,11 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
         if all_have_bars || theme.cue == Cue::Shape {
             let thin = line.pen.color.stroke_width(width(if all_have_bars { 1.8 } else { 1.0 }));
             let known = at.iter().map(|i| &line.points[*i]).filter(|q| q.1.low.is_finite());
-            let bars = known.map(|q| PathElement::new(vec![(q.0, y.clamp(q.1.low)), (q.0, y.clamp(q.1.high))], thin));
+            let bars = known.map(|q| PathElement::new(vec![(x.clamp(q.0), y.clamp(q.1.low)), (x.clamp(q.0), y.clamp(q.1.high))], thin));
             chart.draw_series(bars).map_err(failed)?;
         }
         let spot = |q: &(f64, Estimate)| {
-            let spot = chart.backend_coord(&(q.0, y.clamp(q.1.mean)));
+            let spot = chart.backend_coord(&(x.clamp(q.0), y.clamp(q.1.mean)));
             (spot.0 - base.0, spot.1 - base.1)
         };
         for i in at {
