@@ -26,7 +26,9 @@ pub enum Scale {
 impl Axis {
     /// An axis that holds all values with a little room; degenerate and empty data get a unit of room.
     pub fn fit(values: impl Iterator<Item = f64>, scale: Scale) -> Axis {
+        // Within what differences and quotients of two values do not leave: else there would be ticks without end.
         let usable = values.filter(|v| v.is_finite() && (scale == Scale::Linear || *v > 0.0));
+        let usable = usable.map(|v| if scale == Scale::Log { v.clamp(1e-150, 1e150) } else { v.clamp(-1e300, 1e300) });
         let (mut lo, mut hi) = usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
         if lo > hi {
             (lo, hi) = if scale == Scale::Log { (0.1, 1.0) } else { (0.0, 1.0) };
@@ -88,12 +90,15 @@ impl Axis {
     }
 }
 
+/// More ticks than any axis has room for.
+const MAX_TICKS: usize = 40;
+
 /// Multiples of 1, 2 or 5 times a power of ten, about `n` of them.
 fn linear_ticks(lo: f64, hi: f64, n: f64) -> Vec<f64> {
     let raw = (hi - lo) / n;
     let unit = 10f64.powf(raw.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|s| *s >= raw * 0.999).unwrap_or(raw);
-    ((lo / step).ceil() as i64..=(hi / step).floor() as i64).map(|i| i as f64 * step).collect()
+    ((lo / step).ceil() as i64..=(hi / step).floor() as i64).take(MAX_TICKS).map(|i| i as f64 * step).collect()
 }
 
 impl Ranged for Axis {
@@ -144,7 +149,7 @@ mod tests {
 
     #[test]
     fn ticks_are_never_lost() {
-        for (lo, hi) in [(1e-4, 2.0), (1e-3, 2.0), (0.02, 0.09), (0.5, 0.6), (1e-12, 1e9), (3.0, 3.0)] {
+        for (lo, hi) in [(1e-4, 2.0), (1e-3, 2.0), (0.02, 0.09), (0.5, 0.6), (1e-12, 1e9), (3.0, 3.0), (1e-300, 1e300)] {
             let axis = Axis::fit([lo, hi].into_iter(), Scale::Log);
             assert!((2..=9).contains(&axis.ticks().len()), "{lo} to {hi}: {:?}", axis.ticks());
         }

@@ -120,7 +120,8 @@ fn bar(look: &Look, root: &Area<'_>, top: f64, row: &Row) -> Result<(), ReportEr
     let (theme, middle) = (look.theme, top + ROW / 2.0);
     write(root, &squeezed(&row.label, 11.5, LEFT - 36.0), (LEFT - 12.0, middle), 11.5, &theme.ink, HPos::Right)?;
     let lane = [(px(LEFT), px(top + 5.0)), (px(RIGHT), px(top + ROW - 5.0))];
-    root.draw(&Rectangle::new(lane, theme.empty.filled())).map_err(failed)?;
+    let style = if theme.empty == theme.paper { theme.mesh.stroke_width(width(1.0)) } else { theme.empty.filled() };
+    root.draw(&Rectangle::new(lane, style)).map_err(failed)?;
     if row.n > 0 {
         let color = look.pen(1).color;
         let filled = [(px(LEFT), px(top + 5.0)), (px(at(row.share())), px(top + ROW - 5.0))];

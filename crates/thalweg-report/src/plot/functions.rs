@@ -158,7 +158,7 @@ fn panel(
     let view = view.unwrap_or(y_low - room..y_high + if highest.is_some() { 3.0 * room } else { room });
     let mut chart = ChartBuilder::on(area)
         .caption(words::cut(title, 12.5, words::room(area) - 20.0), text(12.5, &theme.ink))
-        .margin_right(px(14.0))
+        .margin_right(px(26.0))
         .margin_bottom(px(6.0))
         .x_label_area_size(px(if x.is_empty() { 24.0 } else { 40.0 }))
         .y_label_area_size(px(48.0))
@@ -198,13 +198,18 @@ fn panel(
     if let Some(highest) = highest {
         chart.draw_series(std::iter::once(Circle::new(highest, px(4.0), theme.accent.filled()))).map_err(failed)?;
         let (at_x, at_y) = chart.backend_coord(&highest);
+        // At the sides the label turns inwards.
+        let share = (highest.0 - x_low) / (x_high - x_low);
+        let side = if share > 0.75 {
+            HPos::Right
+        } else if share < 0.25 {
+            HPos::Left
+        } else {
+            HPos::Center
+        };
         let note = format!("θ = {}", short_number(highest.0));
-        area.draw(&Text::new(
-            note,
-            (at_x - base.0, at_y - base.1 - px(7.0)),
-            text(11.0, &theme.grey).pos(Pos::new(HPos::Center, VPos::Bottom)),
-        ))
-        .map_err(failed)?;
+        area.draw(&Text::new(note, (at_x - base.0, at_y - base.1 - px(7.0)), text(11.0, &theme.grey).pos(Pos::new(side, VPos::Bottom))))
+            .map_err(failed)?;
     }
     Ok(())
 }
@@ -212,5 +217,5 @@ fn panel(
 /// A number in at most five figures.
 pub fn figures(v: f64) -> String {
     let plain = short_number(v);
-    if plain.len() <= 6 { plain } else { format!("{v:.4}") }
+    if plain.chars().count() <= 6 || v.abs() >= 1e7 { plain } else { format!("{v:.4}") }
 }

@@ -7,7 +7,7 @@ use crate::error::ReportError;
 use crate::groups::Group;
 use crate::look::Look;
 use crate::plot::axis::Scale;
-use crate::plot::convergence::{axis_of, chosen};
+use crate::plot::convergence::{axis_of, best_by_value, chosen};
 use crate::plot::curves::all_seeds;
 use crate::plot::panel::{Line, Panel, Stroke, legend_entry, panel, shared_ends};
 use crate::plot::words::{heading, over_seeds};
@@ -24,7 +24,8 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
     let (sheet, look) = (subject.sheet, &subject.sheet.look);
     let table = subject.tables.layers.as_ref().ok_or_else(|| failed("no layers were recorded: `record.layers` is off"))?;
     let axis = axis_of(subject, arguments);
-    let shown = few(chosen(subject, axis));
+    let shown = few_of(chosen(subject, axis), MAX_PANELS);
+    let n_values = axis.map_or(shown.len(), |axis| best_by_value(subject, axis).len());
     let layers = Layers::of(table, subject)?;
     let names = layers.names(subject, &shown);
     let more = names.len().saturating_sub(MAX_LAYERS);
@@ -37,7 +38,8 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
     let n = norms.iter().flatten().flat_map(|l| &l.points).map(|p| p.1.n).max().unwrap_or(0);
     let below = if has_units { " Below: the share of dead units, solid, and of saturated ones, dashed." } else { "" };
     let left_out = if more > 0 { format!(" {more} layers between them are left out.") } else { String::new() };
-    let caption = format!("Norm of each layer's gradient by {}, {}.{below}{left_out}", sheet.progress, over_seeds(n));
+    let some = if n_values > shown.len() { format!(" {} of {n_values} values are shown.", shown.len()) } else { String::new() };
+    let caption = format!("Norm of each layer's gradient by {}, {}.{below}{left_out}{some}", sheet.progress, over_seeds(n));
     let title = axis.map_or(format!("Layers of {}", sheet.name), |a| format!("Layers by {}", sheet.axes[a]));
     let columns = shown.len().max(1);
     let size = ((270 * columns as u32 + 190).max(560), if has_units { 570 } else { 350 });
@@ -88,10 +90,6 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
 }
 
 /// At most as many as there is room for, evenly chosen, ends included.
-fn few<T: Clone>(all: Vec<T>) -> Vec<T> {
-    few_of(all, MAX_PANELS)
-}
-
 fn few_of<T: Clone>(all: Vec<T>, most: usize) -> Vec<T> {
     if all.len() <= most { all } else { (0..most).map(|i| all[i * (all.len() - 1) / (most - 1)].clone()).collect() }
 }

@@ -2,7 +2,7 @@
 
 use plotters::chart::ChartBuilder;
 use plotters::coord::ranged1d::Ranged;
-use plotters::element::{Circle, PathElement, Polygon};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::prelude::{Color, DashedLineSeries, LineSeries, RGBColor};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -11,7 +11,7 @@ use crate::error::ReportError;
 use crate::look::{Cue, Look, Pen};
 use crate::plot::axis::{Axis, Scale};
 use crate::plot::marker::{mark, marked};
-use crate::plot::words::{cut, room, side_by_side, squeezed, tall, write};
+use crate::plot::words::{cut, room, side_by_side, squeezed, tall, width_of, write};
 use crate::stats::Estimate;
 
 /// A line of a panel.
@@ -116,7 +116,7 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
         .margin_bottom(px(6.0))
         .x_label_area_size(px(42.0))
         .y_label_area_size(px(62.0))
-        .build_cartesian_2d(x, y.clone())
+        .build_cartesian_2d(x.clone(), y.clone())
         .map_err(failed)?;
     chart
         .configure_mesh()
@@ -130,8 +130,8 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
         .draw()
         .map_err(failed)?;
     for line in p.lines {
-        let upper = line.points.iter().filter(|q| q.1.high.is_finite()).map(|q| (q.0, y.clamp(q.1.high)));
-        let lower = line.points.iter().rev().filter(|q| q.1.low.is_finite()).map(|q| (q.0, y.clamp(q.1.low)));
+        let upper = line.points.iter().filter(|q| q.1.high.is_finite()).map(|q| (x.clamp(q.0), y.clamp(q.1.high)));
+        let lower = line.points.iter().rev().filter(|q| q.1.low.is_finite()).map(|q| (x.clamp(q.0), y.clamp(q.1.low)));
         let band: Vec<(f64, f64)> = upper.chain(lower).collect();
         // Between words there is nothing.
         if theme.cue == Cue::Colour && line.stroke != Stroke::Marked && p.names.is_none() && band.len() > 3 {
@@ -140,22 +140,22 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
     }
     let base = area.get_base_pixel();
     for line in p.lines {
-        let mean = line.points.iter().map(|q| (q.0, y.clamp(q.1.mean)));
+        let mean = line.points.iter().map(|q| (x.clamp(q.0), y.clamp(q.1.mean)));
         let style = line.pen.color.stroke_width(width(1.8));
         match line.stroke {
             Stroke::Solid | Stroke::Marked => chart.draw_series(LineSeries::new(mean, style)).map_err(failed)?,
             Stroke::Dashed => chart.draw_series(DashedLineSeries::new(mean, width(6.0), width(4.0), style)).map_err(failed)?,
         };
-        let all_have_bars = line.stroke == Stroke::Marked;
+        let all_have_bars = line.stroke == Stroke::Marked || p.names.is_some();
         let at: Vec<usize> = if all_have_bars { (0..line.points.len()).collect() } else { marked(line.points.len(), &line.pen).collect() };
         if all_have_bars || theme.cue == Cue::Shape {
             let thin = line.pen.color.stroke_width(width(if all_have_bars { 1.8 } else { 1.0 }));
             let known = at.iter().map(|i| &line.points[*i]).filter(|q| q.1.low.is_finite());
-            let bars = known.map(|q| PathElement::new(vec![(q.0, y.clamp(q.1.low)), (q.0, y.clamp(q.1.high))], thin));
+            let bars = known.map(|q| PathElement::new(vec![(x.clamp(q.0), y.clamp(q.1.low)), (x.clamp(q.0), y.clamp(q.1.high))], thin));
             chart.draw_series(bars).map_err(failed)?;
         }
         let spot = |q: &(f64, Estimate)| {
-            let spot = chart.backend_coord(&(q.0, y.clamp(q.1.mean)));
+            let spot = chart.backend_coord(&(x.clamp(q.0), y.clamp(q.1.mean)));
             (spot.0 - base.0, spot.1 - base.1)
         };
         for i in at {
@@ -168,14 +168,21 @@ pub fn panel(look: &Look, area: &Area<'_>, p: &Panel<'_>) -> Result<(), ReportEr
         }
     }
     let ends = Ranged::range(&y);
-    for (i, (epoch, label)) in p.marks.iter().enumerate() {
+    for (epoch, _) in p.marks {
         let dashes =
             DashedLineSeries::new([(*epoch, ends.start), (*epoch, ends.end)], width(2.0), width(3.0), theme.grey.stroke_width(width(1.2)));
         chart.draw_series(dashes).map_err(failed)?;
+    }
+    for (i, (epoch, label)) in p.marks.iter().enumerate().filter(|(_, mark)| !mark.1.is_empty()) {
         let (at, top) = chart.backend_coord(&(*epoch, ends.end));
         let right_half = *epoch > (first + last) / 2.0;
         let (side, shift) = if right_half { (HPos::Right, -px(5.0)) } else { (HPos::Left, px(5.0)) };
         let place = (at - base.0 + shift, top - base.1 + px(3.0 + 14.0 * i as f64));
+        // A plate of paper, so that no line strikes the words out.
+        let (wide, tall) = (px(width_of(label, 11.0)), px(13.0));
+        let left = if right_half { place.0 - wide } else { place.0 };
+        let plate = [(left - px(2.0), place.1 - px(1.0)), (left + wide + px(2.0), place.1 + tall)];
+        area.draw(&Rectangle::new(plate, theme.paper.mix(0.85).filled())).map_err(failed)?;
         let style = text(11.0, &theme.grey).pos(Pos::new(side, VPos::Top));
         area.draw(&plotters::element::Text::new(label.clone(), place, style)).map_err(failed)?;
     }

@@ -38,7 +38,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let n_best = shown.iter().filter(|g| is_best(**g)).count();
     let n_lost = shown.iter().filter(|g| value(subject, **g).is_none()).count();
     let mut caption = format!(
-        "Each line is a configuration, the mean over its seeds on the right; the {n_best} that cannot be told apart from the best are thick."
+        "Each line is a configuration, the mean over its seeds on the right; the best stands out, and the {n_best} that cannot be told apart from it are thick."
     );
     if n_lost > 0 {
         caption += &format!(" {n_lost} with a diverged trial, or without a value, end below the axis.");
@@ -58,7 +58,12 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
             shown.iter().enumerate().map(|(i, group)| (*group, line(subject, &columns, &metric, (i, *group), step))).collect();
         for (group, points) in lines.iter().rev() {
             let good = value(subject, *group).map(|v| metric.good(v));
-            thread(look, root, points, good, is_best(*group))?;
+            let rank = match subject.order.first() == Some(group) {
+                true if good.is_some() => Rank::Best,
+                _ if is_best(*group) => Rank::NotToldApart,
+                _ => Rank::Other,
+            };
+            thread(look, root, points, good, rank)?;
         }
         for (i, column) in columns.iter().enumerate() {
             frame(look, root, left(i, step), step, (&sheet.axes[i], &column.labels()))?;
@@ -185,12 +190,20 @@ fn line(subject: &Subject<'_>, columns: &[Column], metric: &Metric, (rank, group
     heights.enumerate().map(|(i, height)| (left(i, step), height)).collect()
 }
 
-fn thread(look: &Look, root: &Area<'_>, points: &[(f64, f64)], good: Option<f64>, is_best: bool) -> Result<(), ReportError> {
+/// How much a line stands out.
+enum Rank {
+    Best,
+    NotToldApart,
+    Other,
+}
+
+fn thread(look: &Look, root: &Area<'_>, points: &[(f64, f64)], good: Option<f64>, rank: Rank) -> Result<(), ReportError> {
     let theme = look.theme;
-    let style = match good {
-        Some(good) if is_best && good.is_finite() => theme.accent.stroke_width(width(2.4)),
-        Some(good) => (theme.thread)(good).mix(0.75).stroke_width(width(0.9)),
-        None => theme.grey.mix(0.45).stroke_width(width(0.8)),
+    let style = match (good, rank) {
+        (Some(_), Rank::Best) => theme.accent.stroke_width(width(3.0)),
+        (Some(good), Rank::NotToldApart) => (theme.thread)(good).stroke_width(width(2.0)),
+        (Some(good), Rank::Other) => (theme.thread)(good).mix(0.8).stroke_width(width(0.8)),
+        (None, _) => theme.grey.mix(0.45).stroke_width(width(0.8)),
     };
     let path: Vec<(i32, i32)> = points.iter().map(|p| (px(p.0), px(p.1))).collect();
     root.draw(&PathElement::new(path, style)).map_err(failed)

@@ -10,6 +10,7 @@ use crate::canvas::{Area, failed, figure, px, text, width};
 use crate::error::ReportError;
 use crate::groups::short;
 use crate::look::Look;
+use crate::plot::axis::tick;
 use crate::plot::contour::{Grid, levels};
 use crate::plot::convergence::{chosen, others, strongest_axis};
 use crate::plot::words::{cut, room};
@@ -121,6 +122,12 @@ fn panel(subject: &Subject<'_>, area: &Area<'_>, way: &Way) -> Result<(), Report
 
 /// Without digits that say nothing.
 pub fn short_number(v: f64) -> String {
+    if !v.is_finite() {
+        return "–".into();
+    }
+    if v.abs() >= 1e7 {
+        return tick(v);
+    }
     ((v * 1e6).round() / 1e6 + 0.0).to_string()
 }
 

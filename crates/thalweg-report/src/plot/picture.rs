@@ -50,6 +50,9 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
         rasters.extend(small(subject, group, f64::from(STRIP) * i as f64)?);
     }
     let figure = figure_with(look, (1080, STRIP * shown.len().max(1) as u32), &caption, &rasters, |root| {
+        if shown.is_empty() {
+            root.draw(&Text::new("no picture was measured", (px(14.0), px(12.0)), text(15.0, &look.theme.grey))).map_err(failed)?;
+        }
         for (i, (group, label)) in shown.iter().zip(&labels).enumerate() {
             let top = f64::from(STRIP) * i as f64;
             root.draw(&Text::new(cut(label, 15.0, room(root) - 28.0), (px(14.0), px(top + 12.0)), text(15.0, &look.theme.ink)))

@@ -123,13 +123,16 @@ fn scale(look: &Look, root: &Area<'_>, axis: &Axis, bottom: f64) -> Result<(), R
 /// Bars narrower than a quarter of a pixel are drawn together with what follows, so that a lane of 100,000 trials stays small.
 fn lane(look: &Look, root: &Area<'_>, top: f64, bars: &[Bar], axis: &Axis) -> Result<(), ReportError> {
     let mut drawn_to = f64::NEG_INFINITY;
-    for bar in bars {
+    let is_ok = |bar: &&Bar| bar.status == STATUSES[0].0;
+    // What went wrong lies on top, and is wide enough to be seen.
+    for bar in bars.iter().filter(is_ok).chain(bars.iter().filter(|bar| !is_ok(bar))) {
         let (from, to) = (place(axis, bar.start), place(axis, bar.end));
         let (_, pen) = STATUSES.iter().find(|(s, _)| *s == bar.status).unwrap_or(&STATUSES[0]);
         if to - drawn_to < 0.25 && *pen == 0 {
             continue;
         }
-        let corners = [(px(from), px(top + 3.0)), (px(to.max(from + 0.25)), px(top + LANE - 3.0))];
+        let least = if *pen == 0 { 0.25 } else { 1.5 };
+        let corners = [(px(from), px(top + 3.0)), (px(to.max(from + least)), px(top + LANE - 3.0))];
         draw_bar(look, root, corners, look.pen(*pen))?;
         drawn_to = to;
     }

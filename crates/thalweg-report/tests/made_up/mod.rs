@@ -133,6 +133,7 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
         columns.push(float(name, &|t| t.metric.map(|m| factor * m)));
         columns.push(float(&format!("{name}_final"), &|t| t.metric.map(|m| factor * m)));
     }
+    columns.push(text("convergence", &|t| if t.seed % 2 == 0 { "converged".into() } else { "slow".into() }));
     columns.push(float("gap_final", &|t| t.metric.map(|m| 0.4 * m)));
     let trials = Table::new(columns).expect("a table");
     let mut timed = identity();
@@ -145,8 +146,8 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
     Tables {
         epochs: epochs(all, &key, &config),
         layers: Some(layers(all, &key, &config)),
-        backdrop: None,
-        nodes: None,
+        backdrop: Some(backdrop()),
+        nodes: Some(nodes(all, &config)),
         summary: summarise(&trials, sheet).expect("a summary"),
         failures: Table::new(failures).expect("a table"),
         timings: Table::new(timed).expect("a table"),
@@ -209,6 +210,36 @@ fn layers(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Table {
         columns.push(Column::float(name, rows.iter().map(|r| at(r.0, r.1, 0.3 * (r.2 + 1) as f64)).collect()));
     }
     Table::new(columns).expect("a table")
+}
+
+/// A bowl, under which paths are drawn.
+fn backdrop() -> Table {
+    let points: Vec<(i64, i64)> = (-8..=8).flat_map(|x| (-8..=8).map(move |y| (x, y))).collect();
+    Table::new(vec![
+        Column::text("surface", points.iter().map(|_| Some("bowl".into())).collect()),
+        Column::text("config", points.iter().map(|_| None).collect()),
+        Column::int("x", points.iter().map(|p| Some(p.0)).collect()),
+        Column::int("y", points.iter().map(|p| Some(p.1)).collect()),
+        Column::float("value", points.iter().map(|p| Some((p.0 * p.0 + 4 * p.1 * p.1) as f64)).collect()),
+    ])
+    .expect("a table")
+}
+
+/// A sum of two leaves for each configuration.
+fn nodes(all: &[Trial], config: Name<'_>) -> Table {
+    let rows: Vec<(&Trial, i64)> = all.iter().filter(|t| t.seed == 0).flat_map(|t| (0..3).map(move |node| (t, node))).collect();
+    let parent = |of: i64| move |r: &(&Trial, i64)| (r.1 == 2).then_some(of);
+    let text = |name: &str, f: &dyn Fn(&(&Trial, i64)) -> String| Column::text(name, rows.iter().map(|r| Some(f(r))).collect());
+    Table::new(vec![
+        text("config", &|r| config(r.0)),
+        text("expression", &|r| ["x", "a name that no node has room for", "x + y"][r.1 as usize].into()),
+        text("operation", &|r| if r.1 == 2 { "+".into() } else { String::new() }),
+        Column::int("left", rows.iter().map(parent(0)).collect()),
+        Column::int("right", rows.iter().map(parent(1)).collect()),
+        Column::float("value", rows.iter().map(|r| at(r.0, 1, 1e7)).collect()),
+        Column::float("gradient", rows.iter().map(|r| at(r.0, 1, 1e-7)).collect()),
+    ])
+    .expect("a table")
 }
 
 /// Hands over what plots draw from.
