@@ -143,7 +143,8 @@ pub fn hostile_run(dir: &Path, name: &str, n_seeds: usize) -> PathBuf {
     let text = format!(
         "name = \"{name}\"\nquestion = 'Is <img src=x onerror=\"window.bad = 1\"> \"text\" & nothing else?'\n\
          [base]\ndata = {{ source = \"csv\", path = \"{1}\", target = \"class\" }}\nmodel = {{ hidden = [] }}\ntrain = {{ epochs = 20 }}\n\
-         [axes]\ndata.path = [\"{0}\", \"{1}\"]\ntrain.lr = [0.03, 0.3, 1e12]\ntrain.batch = [8, 16, 32]\n[replicates]\nn = {n_seeds}\n",
+         [axes]\ndata.path = [\"{0}\", \"{1}\"]\ntrain.lr = [0.03, 0.3, 1e12]\ntrain.batch = [8, 16, 32]\n[replicates]\nn = {n_seeds}\n\
+         [report]\nplots = [\"convergence\", \"overfitting\", \"heatmap\", \"parallel\"]\n",
         tables[0], tables[1]
     );
     fs::write(&file, text).expect("written");

@@ -18,6 +18,10 @@ fn names_from_files_are_text_in_every_file() {
         assert!(!html.contains("<img"), "{page} has markup that came from a name");
         assert!(html.contains("&lt;img src=x"), "{page} does not show the question");
         assert!(html.contains("content=\"default-src &#x27;none&#x27;;"), "{page} has no policy");
+        // A figure that is named like a part of the page would take its place.
+        let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{page} has an id twice: {ids:?}");
         for outside in ["http://", "https://"] {
             // The name of a namespace is no address.
             let html = html.replace("http://www.w3.org/", "");

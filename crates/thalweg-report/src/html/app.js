@@ -32,7 +32,7 @@ function update() {
     found.sort((a, b) => empty(a) - empty(b) || compare(a.cells[view.sort], b.cells[view.sort]) * (view.rising ? 1 : -1));
   }
   // Numbers stand to the right, words to the left.
-  const isText = columns.map((_, i) => rows.length > 0 && !rows.some(row => Number.isFinite(number(row.cells[i]))));
+  const isText = columns.map((_, i) => rows.some(row => row.cells[i] !== NONE) && !rows.some(row => Number.isFinite(number(row.cells[i]))));
   head(columns, isText);
   table.tBodies[0].replaceChildren(...found.slice(0, view.shown).map(row => body(row, isText)));
   const what = view.rows === "configs" ? page.configs : page.trials;

@@ -22,7 +22,7 @@ const MAX_ALL_POINTS: usize = 60_000;
 /// The fewest and the most configurations with curves.
 const CURVES: (usize, usize) = (7, 100);
 /// An empty cell.
-const NONE: &str = "–";
+pub const NONE: &str = "–";
 
 /// Everything, as the script reads it.
 #[derive(Serialize)]

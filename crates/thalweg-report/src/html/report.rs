@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 use crate::error::ReportError;
 use crate::files;
 use crate::html::card::{Card, tiles};
-use crate::html::data::Data;
+use crate::html::data::{Data, NONE};
 use crate::html::{Layout, json, render};
 use crate::plot::{Drawn, Plot, Subject};
 
@@ -45,7 +45,7 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
 
 /// Headers in parts between which a line may end, and whether their columns are text.
 fn headers(names: &[String], rows: &[Vec<String>]) -> Vec<Value> {
-    let is_text = |c: usize| !rows.is_empty() && rows.iter().all(|row| row[c].parse::<f64>().is_err());
+    let is_text = |c: usize| rows.iter().any(|row| row[c] != NONE) && rows.iter().all(|row| row[c].parse::<f64>().is_err());
     let parts = |name: &String| name.split_inclusive(['.', '_']).map(String::from).collect::<Vec<_>>();
     names.iter().enumerate().map(|(c, name)| context! { parts => parts(name), is_text => is_text(c) }).collect()
 }
