@@ -127,12 +127,17 @@ impl Table {
         Ok(column.i64().map_err(wrong)?.iter().collect())
     }
 
-    /// Writes CSV: header, LF, empty cells for `None`, no text that a spreadsheet takes for a formula. Whole or not at all.
-    pub fn write_csv(&self, path: &Path) -> Result<(), ReportError> {
+    /// As CSV: header, LF, empty cells for `None`, no text that a spreadsheet takes for a formula.
+    pub fn to_csv(&self) -> Result<Vec<u8>, ReportError> {
         let mut bytes = Vec::new();
         let mut table = self.texts(|text| Some(guarded(text)).filter(|g| g != text))?;
         CsvWriter::new(&mut bytes).include_header(true).finish(&mut table).map_err(wrong)?;
-        Ok(place(path, &bytes)?)
+        Ok(bytes)
+    }
+
+    /// Writes CSV. Whole or not at all.
+    pub fn write_csv(&self, path: &Path) -> Result<(), ReportError> {
+        Ok(place(path, &self.to_csv()?)?)
     }
 
     /// A copy in which some texts are others: where `other` has something to say.
