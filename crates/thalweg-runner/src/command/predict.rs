@@ -10,7 +10,7 @@ use thalweg_data::DataError;
 use thalweg_data::dataset::{Dataset, Labels, Samples};
 use thalweg_data::read::{images, rows};
 use thalweg_data::source::{self, Header, Origin, SourceSpec, Verify};
-use thalweg_report::{Column, Table};
+use thalweg_report::{Column, Table, files};
 
 use crate::cli::{Ended, Exit};
 use crate::command::load;
@@ -133,8 +133,9 @@ fn of_experiment(predictor: &Predictor, file: &Path) -> Result<Asked, Problems> 
     let place = place.ok_or_else(|| {
         let key = key.map_or("", |k| k.get(..12).unwrap_or(k));
         Problems::one(format!(
-            "no trial of {} has the key {key}, whose weights these are: give the experiment.toml of their run",
-            file.display()
+            "no trial of {} has the key {key}, whose weights these are: give the {} of their run",
+            file.display(),
+            files::EXPERIMENT
         ))
     })?;
     let planned = loaded.plan.trial(place);
