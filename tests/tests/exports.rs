@@ -134,6 +134,33 @@ fn other_programs_read_what_is_exported() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// Text axes, empty cells, a diverged trial, a run of a single epoch: pyarrow reads what the CSV says.
+#[test]
+fn pyarrow_reads_the_tables() {
+    let dir = scratch("parquet");
+    let report = "[report]\nplots = []\n[base]\ntrain.epochs = 6\n";
+    let many = "[axes]\ntrain.lr = [0.01, 0.1, 1e6]\nmodel.activation = [\"relu\", \"tanh\"]\n[replicates]\nn = 3\n";
+    let runs = [
+        swept(&dir, "many", &format!("{report}{many}")),
+        swept(&dir, "one", &format!("{report}train.batch = \"all\"\ndata = {{ source = \"iris\", split = [1.0, 0.0, 0.0] }}\n")),
+    ];
+    let before = runs.each_ref().map(|run| fs::read(run.join("epochs.parquet")).expect("written"));
+    let words: Vec<&str> = runs.iter().map(|run| text(run)).collect();
+    let said = by_python(&root().join("tests/oracle/parquet.py"), &words, |done| {
+        let told = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
+        (done.status.code() != Some(LACKS) && !told.is_empty()).then_some((done.status.code(), told))
+    });
+    match said {
+        Some((code, told)) => assert_eq!(code, Some(0), "{told}"),
+        None => eprintln!("skipped: no Python with pyarrow and pandas"),
+    }
+    for (run_dir, bytes) in runs.iter().zip(before) {
+        assert_eq!(run(&["report", text(run_dir)]).0, 0);
+        assert!(fs::read(run_dir.join("epochs.parquet")).expect("written") == bytes, "not the same bytes");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 /// A column of a CSV without quotes.
 fn column(csv: &str, name: &str) -> Vec<String> {
     let mut lines = csv.lines();

@@ -2,6 +2,8 @@
 //!
 //! Columns go in and come out as plain vectors; a table is written whole or not at all.
 
+mod parquet;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs;
@@ -151,6 +153,21 @@ impl Table {
             }
         }
         Ok(copy)
+    }
+
+    /// Writes Parquet with the same values, texts, integers and floats as what they are. Whole or not at all.
+    pub fn write_parquet(&self, path: &Path) -> Result<(), ReportError> {
+        let columns = self.0.columns().iter().map(|column| {
+            let name = column.name().to_string();
+            let cells = match column.dtype() {
+                DataType::Int64 => Cells::Int(self.int(&name)?),
+                DataType::Float64 => Cells::Float(self.float(&name)?),
+                _ => Cells::Text(self.text(&name)?),
+            };
+            Ok(Column { name, cells })
+        });
+        let columns = columns.collect::<Result<Vec<Column>, ReportError>>()?;
+        Ok(place(path, &parquet::bytes(&columns, self.n_rows()))?)
     }
 
     /// Reads a CSV that was written by [`Table::write_csv`].
