@@ -59,6 +59,7 @@ const FILE_NAMES: &[&str] = &[
     "trials.csv",
     "epochs.csv",
     "epochs.parquet",
+    "trials.parquet",
     "summary.csv",
     "failures.csv",
     "timings.csv",

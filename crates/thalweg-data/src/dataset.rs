@@ -145,6 +145,8 @@ pub struct Dataset {
     pub n_test: usize,
     /// [n]: rows of one group stay in one part.
     pub groups: Option<Vec<u32>>,
+    /// The columns of a table that are no features: the target first.
+    pub others: Vec<String>,
 }
 
 impl Dataset {

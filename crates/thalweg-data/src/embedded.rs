@@ -52,6 +52,7 @@ fn classes(name: &str, table: &Array2<f64>, features: Vec<Feature>, class_names:
         image: None,
         n_test: 0,
         groups: None,
+        others: Vec::new(),
     }
 }
 
@@ -102,6 +103,7 @@ pub fn diabetes() -> Result<Dataset, DataError> {
         image: None,
         n_test: 0,
         groups: None,
+        others: Vec::new(),
     })
 }
 
@@ -120,6 +122,7 @@ pub fn fashion_mnist_256() -> Result<Dataset, DataError> {
         image: Some(shape),
         n_test: 0,
         groups: None,
+        others: Vec::new(),
     })
 }
 

@@ -10,6 +10,7 @@ pub mod dataset;
 pub mod embedded;
 pub mod error;
 pub mod generate;
+pub mod intake;
 pub mod known;
 pub mod prepare;
 pub mod read;
@@ -17,6 +18,7 @@ pub mod source;
 pub mod split;
 mod target;
 pub mod transform;
+pub mod write;
 
 pub use dataset::{Dataset, Labels, Task};
 pub use error::DataError;

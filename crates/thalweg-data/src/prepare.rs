@@ -9,12 +9,10 @@ use thalweg_math::real::Real;
 
 use crate::dataset::{Dataset, ImageShape, Labels, Task};
 use crate::error::DataError;
+use crate::intake::{Intake, passed};
 use crate::source::Missing;
 use crate::split::Split;
 use crate::transform::{Action, Block, Layout, Map, Move, MoveRow, Passes, TransformRow, impute, moved, words_to_columns};
-
-/// Rows that pass through the chain at a time.
-const BLOCK: usize = 32;
 
 /// Labels of a part.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +78,8 @@ pub struct Prepared<T> {
     pub layout: Layout,
     /// What moves the training pictures, if anything.
     pub augment: Option<Augment>,
+    /// How new samples become rows of the same kind.
+    pub intake: Intake,
 }
 
 impl<T> Prepared<T> {
@@ -129,8 +129,9 @@ pub fn prepare<T: Real>(
         (Some((name, _)), None) => return Err(wrong(name, "needs pictures; these samples are none".into())),
     };
     let part = |rows: &[usize]| Part { x: chain.converted(rows), y: labels(&set.y, rows) };
+    let intake = Intake::of(set, chain.maps.iter().map(|map| map.fixed()).collect());
     let (train, valid, test) = (part(&split.train), part(&split.valid), part(&split.test));
-    Ok(Prepared { train, valid, test, task: set.task, layout: chain.layout, augment })
+    Ok(Prepared { train, valid, test, task: set.task, layout: chain.layout, augment, intake })
 }
 
 fn labels<T: Real>(y: &Labels, rows: &[usize]) -> PartLabels<T> {
@@ -157,17 +158,7 @@ impl Chain<'_> {
     }
 
     fn blocks(&self, rows: &[usize], each: &mut dyn FnMut(&Block)) {
-        let n_columns = self.set.x.dim().1;
-        let mut block = Block::default();
-        for rows in rows.chunks(BLOCK) {
-            block.n_columns = n_columns;
-            block.values.resize(rows.len() * n_columns, 0.0);
-            for (row, out) in rows.iter().zip(block.values.chunks_exact_mut(n_columns)) {
-                self.set.x.copy_row(*row, out);
-            }
-            self.maps.iter().for_each(|map| map.apply(&mut block));
-            each(&block);
-        }
+        passed(&self.set.x, &self.maps, rows, each);
     }
 
     fn converted<T: Real>(&self, rows: &[usize]) -> Array2<T> {

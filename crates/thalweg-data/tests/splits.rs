@@ -18,6 +18,7 @@ fn set(labels: Vec<u32>, n_classes: usize, n_test: usize, groups: Option<Vec<u32
         image: None,
         n_test,
         groups,
+        others: Vec::new(),
     }
 }
 

@@ -25,7 +25,18 @@ fn set(x: Array2<f64>, image: Option<ImageShape>) -> Dataset {
     let features = (0..x.ncols()).map(|i| Feature::number(format!("x{i}"))).collect();
     let y = Labels::Classes(vec![0; x.nrows()]);
     let task = Task::Classes { n_classes: 1 };
-    Dataset { name: "t".into(), x: Samples::Numbers(x), y, task, features, class_names: Vec::new(), image, n_test: 0, groups: None }
+    Dataset {
+        name: "t".into(),
+        x: Samples::Numbers(x),
+        y,
+        task,
+        features,
+        class_names: Vec::new(),
+        image,
+        n_test: 0,
+        groups: None,
+        others: Vec::new(),
+    }
 }
 
 /// All rows after the transforms, fitted on the first `n_train`.

@@ -28,6 +28,10 @@ pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, R
         table.write_csv(&dir.join(name))?;
         written.push(name.to_string());
     }
+    for (name, table) in [(files::TRIALS_PARQUET, &tables.trials), (files::EPOCHS_PARQUET, &tables.epochs)] {
+        table.write_parquet(&dir.join(name))?;
+        written.push(name.to_string());
+    }
     let found = groups(&tables.trials, sheet)?;
     let order = ranked(&found, sheet);
     let curves = Curves::new(&tables.epochs, &tables.trials)?;

@@ -8,6 +8,10 @@ pub const EXPERIMENT: &str = "experiment.toml";
 pub const TRIALS: &str = "trials.csv";
 /// One row per trial and recorded epoch.
 pub const EPOCHS: &str = "epochs.csv";
+/// The trials for programs that read Parquet.
+pub const TRIALS_PARQUET: &str = "trials.parquet";
+/// The epochs for programs that read Parquet.
+pub const EPOCHS_PARQUET: &str = "epochs.parquet";
 /// One row per trial, recorded epoch and group of layers.
 pub const LAYERS: &str = "layers.csv";
 /// One row per node of an expression.

@@ -2,6 +2,8 @@
 //!
 //! Columns go in and come out as plain vectors; a table is written whole or not at all.
 
+mod parquet;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs;
@@ -127,12 +129,17 @@ impl Table {
         Ok(column.i64().map_err(wrong)?.iter().collect())
     }
 
-    /// Writes CSV: header, LF, empty cells for `None`, no text that a spreadsheet takes for a formula. Whole or not at all.
-    pub fn write_csv(&self, path: &Path) -> Result<(), ReportError> {
+    /// As CSV: header, LF, empty cells for `None`, no text that a spreadsheet takes for a formula.
+    pub fn to_csv(&self) -> Result<Vec<u8>, ReportError> {
         let mut bytes = Vec::new();
         let mut table = self.texts(|text| Some(guarded(text)).filter(|g| g != text))?;
         CsvWriter::new(&mut bytes).include_header(true).finish(&mut table).map_err(wrong)?;
-        Ok(place(path, &bytes)?)
+        Ok(bytes)
+    }
+
+    /// Writes CSV. Whole or not at all.
+    pub fn write_csv(&self, path: &Path) -> Result<(), ReportError> {
+        Ok(place(path, &self.to_csv()?)?)
     }
 
     /// A copy in which some texts are others: where `other` has something to say.
@@ -146,6 +153,21 @@ impl Table {
             }
         }
         Ok(copy)
+    }
+
+    /// Writes Parquet with the same values, texts, integers and floats as what they are. Whole or not at all.
+    pub fn write_parquet(&self, path: &Path) -> Result<(), ReportError> {
+        let columns = self.0.columns().iter().map(|column| {
+            let name = column.name().to_string();
+            let cells = match column.dtype() {
+                DataType::Int64 => Cells::Int(self.int(&name)?),
+                DataType::Float64 => Cells::Float(self.float(&name)?),
+                _ => Cells::Text(self.text(&name)?),
+            };
+            Ok(Column { name, cells })
+        });
+        let columns = columns.collect::<Result<Vec<Column>, ReportError>>()?;
+        Ok(place(path, &parquet::bytes(&columns, self.n_rows()))?)
     }
 
     /// Reads a CSV that was written by [`Table::write_csv`].

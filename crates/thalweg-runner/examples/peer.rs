@@ -12,6 +12,7 @@ use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use thalweg_data::dataset::Task;
+use thalweg_data::intake::Intake;
 use thalweg_data::prepare::{Part, PartLabels, Prepared};
 use thalweg_data::transform::Layout;
 use thalweg_runner::experiment::Experiment;
@@ -87,8 +88,9 @@ fn random_data() -> Prepared<f32> {
         x: Array2::from_shape_simple_fn((n, 784), || rng.random::<f32>()),
         y: PartLabels::Classes((0..n as u32).map(|i| i * 7 % 10).collect()),
     };
+    let intake = Intake { features: Vec::new(), image: None, others: Vec::new(), class_names: Vec::new(), steps: Vec::new() };
     let layout = Layout { features: Vec::new(), image: None };
-    Prepared { train: part(60_000), valid: part(0), test: part(0), task: Task::Classes { n_classes: 10 }, layout, augment: None }
+    Prepared { train: part(60_000), valid: part(0), test: part(0), task: Task::Classes { n_classes: 10 }, layout, augment: None, intake }
 }
 
 fn race(work: &str, accuracy: &str, repeat: usize, mut run: impl FnMut() -> Result<Option<Trained>, String>) -> Result<(), String> {

@@ -83,6 +83,23 @@ enum Command {
         /// The first digits of a key, or of a configuration's hash
         key: String,
     },
+    /// Say what a trained network makes of each sample, as CSV: class and probabilities, or the value
+    Predict {
+        /// A safetensors file that a sweep with [record] weights kept
+        weights: PathBuf,
+        /// Samples of the form that it was trained on (a table with or without the target, arrays, a folder, a picture), or the experiment.toml of its run
+        data: PathBuf,
+        /// Write to this file instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out_file: Option<PathBuf>,
+    },
+    /// Write a trained network for other programs: FILE.onnx or FILE.npz
+    Export {
+        /// A safetensors file that a sweep with [record] weights kept
+        weights: PathBuf,
+        /// The file to write; its ending says the form
+        file: PathBuf,
+    },
     /// What data there is, and what is in it
     Data {
         #[command(subcommand)]
@@ -269,6 +286,8 @@ pub fn main() -> ExitCode {
             Ok(Exit::Fine)
         }
         Command::Explain { dir, key } => command::explain::explain(&dir, &key),
+        Command::Predict { weights, data, out_file } => command::predict::predict(&weights, &data, out_file.as_deref()),
+        Command::Export { weights, file } => command::export::export(&weights, &file),
         Command::Data { what: DataCommand::List } => command::data::list(),
         Command::Data { what: DataCommand::Show { name, sets, out } } => command::data::show(&name, &sets, &out),
     };

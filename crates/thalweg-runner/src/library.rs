@@ -143,22 +143,21 @@ impl Library {
         Ok(facts)
     }
 
+    /// The parts of a trial's data set.
+    pub fn parts(&self, trial: &Trial, seeds: &Seeds) -> Result<Split, DataError> {
+        let loaded = self.dataset(trial, seeds)?;
+        let (spec, _) = split_spec(trial, seeds, &loaded.dataset);
+        split(&loaded.dataset, &spec, &mut seeds.rng(Stream::Split, 0))
+    }
+
     fn prepared<T: Real>(&self, shelf: &Shelf<Prepared<T>>, trial: &Trial, seeds: &Seeds) -> Result<Arc<Prepared<T>>, DataError> {
         let mut settings = trial.clone();
         settings.data.split = None;
         let data = SETTINGS.iter().filter(|s| s.path.starts_with("data.")).map(|s| (s.get)(&settings).canonical());
         let loaded = self.dataset(trial, seeds)?;
-        let fractions = trial.data.split.clone().unwrap_or_else(|| usual_fractions(&loaded.dataset));
-        let fold = (trial.data.folds > 0)
-            .then(|| Fold { n_folds: trial.data.folds, index: (seeds.of(Stream::Fold) % trial.data.folds as u64) as usize });
-        let name = format!(
-            "{} {fractions:?} {fold:?} {} {}",
-            data.collect::<Vec<_>>().join(";"),
-            seeds.of(Stream::Noise),
-            seeds.of(Stream::Split)
-        );
+        let (spec, name) = split_spec(trial, seeds, &loaded.dataset);
+        let name = format!("{} {name} {} {}", data.collect::<Vec<_>>().join(";"), seeds.of(Stream::Noise), seeds.of(Stream::Split));
         shelf.get(&name, Prepared::n_bytes, || {
-            let spec = SplitSpec { fractions, strata: trial.data.strata, fold };
             let parts = split(&loaded.dataset, &spec, &mut seeds.rng(Stream::Split, 0))?;
             self.note(trial, &loaded.dataset, &parts);
             prepare(&loaded.dataset, &parts, &trial.data.transform, trial.data.spec.missing)
@@ -189,4 +188,13 @@ impl Library {
         };
         some.map(note).collect()
     }
+}
+
+/// How a trial's data set is split, and what that is called.
+fn split_spec(trial: &Trial, seeds: &Seeds, set: &Dataset) -> (SplitSpec, String) {
+    let fractions = trial.data.split.clone().unwrap_or_else(|| usual_fractions(set));
+    let fold = (trial.data.folds > 0)
+        .then(|| Fold { n_folds: trial.data.folds, index: (seeds.of(Stream::Fold) % trial.data.folds as u64) as usize });
+    let name = format!("{fractions:?} {fold:?}");
+    (SplitSpec { fractions, strata: trial.data.strata, fold }, name)
 }

@@ -3,23 +3,30 @@
 //! A file that was not made here is read with care: its size, its header, its types and its shapes are checked before a
 //! number is used, and an error names what was found and what was wanted. Absent: optimizer state.
 
+pub mod input;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
+use input::Input;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
+use thalweg_data::intake::Intake;
 use thalweg_math::network::Network;
 use thalweg_math::real::Real;
 
 use crate::settings::{MAX_LAYERS, MAX_UNITS};
-use crate::trial::Trial;
+use crate::trial::{Precision, Trial};
 
 /// The key of the architecture in a file's metadata.
 const METADATA: &str = "thalweg";
-/// The version of [`Saved`].
-const FORMAT: u32 = 2;
+/// The version of [`Saved`], and the oldest that is read: it had no [`Input`].
+const FORMAT: u32 = 3;
+const OLDEST: u32 = 2;
+/// Names of what the transforms have fitted begin with this.
+const TRANSFORM: &str = "transform.";
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -45,6 +52,9 @@ pub struct Saved {
     pub norm: String,
     /// Name of the head.
     pub head: String,
+    /// The samples that it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
 }
 
 /// A file's content.
@@ -56,6 +66,8 @@ pub struct Weights {
     pub hash: String,
     /// What the numbers belong to.
     pub saved: Saved,
+    /// Whether the network's numbers are of double precision.
+    pub precision: Precision,
     /// Each tensor's shape and numbers.
     tensors: BTreeMap<String, (Vec<usize>, Vec<f64>)>,
 }
@@ -73,19 +85,32 @@ impl Saved {
             parameter: format!("{:?}", trial.activation_parameter()),
             norm: trial.model.norm.map_or("none", |n| n.name).into(),
             head: trial.model.head.map_or("identity", |h| h.name).into(),
+            input: None,
         }
     }
 }
 
 /// The numbers of one tensor on their way into a file.
-struct Numbers<'a, T> {
+struct Numbers {
+    dtype: Dtype,
     shape: Vec<usize>,
-    values: &'a [T],
+    bytes: Vec<u8>,
 }
 
-impl<T: Real> View for Numbers<'_, T> {
+impl Numbers {
+    fn of<T: Real>(shape: Vec<usize>, values: &[T]) -> Numbers {
+        let exact = values.iter().map(|v| (*v).to_f64());
+        let (dtype, bytes) = match T::NAME {
+            "f32" => (Dtype::F32, exact.flat_map(|v| (v as f32).to_le_bytes()).collect()),
+            _ => (Dtype::F64, exact.flat_map(f64::to_le_bytes).collect()),
+        };
+        Numbers { dtype, shape, bytes }
+    }
+}
+
+impl View for Numbers {
     fn dtype(&self) -> Dtype {
-        if T::NAME == "f32" { Dtype::F32 } else { Dtype::F64 }
+        self.dtype
     }
 
     fn shape(&self) -> &[usize] {
@@ -93,31 +118,35 @@ impl<T: Real> View for Numbers<'_, T> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        let values = self.values.iter().map(|v| (*v).to_f64());
-        Cow::Owned(match self.dtype() {
-            Dtype::F32 => values.flat_map(|v| (v as f32).to_le_bytes()).collect(),
-            _ => values.flat_map(f64::to_le_bytes).collect(),
-        })
+        Cow::Borrowed(&self.bytes)
     }
 
     fn data_len(&self) -> usize {
-        self.values.len() * if T::NAME == "f32" { 4 } else { 8 }
+        self.bytes.len()
     }
 }
 
 /// A model as the bytes of a safetensors file: one tensor for each block of parameters, `….running` `[2, n_units]` for means
-/// and variances of batch normalisation.
-pub fn to_bytes<T: Real>(trial: &Trial, network: &Network, params: &[T], running: &[T]) -> Result<Vec<u8>, String> {
+/// and variances of batch normalisation, `transform.…` for what was fitted on the training part. `key` is the trial's.
+pub fn to_bytes<T: Real>(
+    (key, trial): (&str, &Trial),
+    intake: &Intake,
+    network: &Network,
+    params: &[T],
+    running: &[T],
+) -> Result<Vec<u8>, String> {
     let mut tensors = Vec::new();
     for block in network.blocks() {
         let shape = if block.shape.0 == 1 { vec![block.shape.1] } else { vec![block.shape.0, block.shape.1] };
-        tensors.push((block.name.clone(), Numbers { shape, values: &params[block.range.clone()] }));
+        tensors.push((block.name.clone(), Numbers::of(shape, &params[block.range.clone()])));
     }
     for (name, range) in running_blocks(network) {
         let shape = vec![2, range.len() / 2];
-        tensors.push((name, Numbers { shape, values: &running[range] }));
+        tensors.push((name, Numbers::of(shape, &running[range])));
     }
-    let saved = serde_json::to_string(&Saved::of(trial, network)).map_err(|e| e.to_string())?;
+    tensors.extend(input::tensors(intake).into_iter().map(|(name, shape, values)| (name, Numbers::of(shape, &values))));
+    let saved = Saved { input: Some(Input::of(key, trial, intake)), ..Saved::of(trial, network) };
+    let saved = serde_json::to_string(&saved).map_err(|e| e.to_string())?;
     safetensors::serialize(tensors, Some(HashMap::from([(METADATA.to_string(), saved)]))).map_err(|e| e.to_string())
 }
 
@@ -147,12 +176,16 @@ pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Weights, String> {
     let text = text.ok_or_else(|| wrong(format!("its metadata has no `{METADATA}` entry, so its architecture is unknown")))?;
     let saved: Saved = serde_json::from_str(text).map_err(|e| wrong(format!("its architecture cannot be read: {e}")))?;
     let sizes = [saved.n_inputs, saved.n_outputs].into_iter().chain(saved.backbone.iter().copied()).chain(saved.neck);
-    if saved.format != FORMAT || saved.backbone.len() > MAX_LAYERS || sizes.into_iter().any(|n| n == 0 || n > MAX_UNITS) {
+    if !(OLDEST..=FORMAT).contains(&saved.format) || saved.backbone.len() > MAX_LAYERS || sizes.into_iter().any(|n| n == 0 || n > MAX_UNITS)
+    {
         return Err(wrong(format!("its architecture is of another version or out of range: {text}")));
     }
     let file = SafeTensors::deserialize(bytes).map_err(|e| wrong(format!("not a whole safetensors file ({e})")))?;
-    let mut tensors = BTreeMap::new();
+    let (mut tensors, mut precision) = (BTreeMap::new(), Precision::F32);
     for (tensor, view) in file.iter() {
+        if view.dtype() == Dtype::F64 && !tensor.starts_with(TRANSFORM) {
+            precision = Precision::F64;
+        }
         let values = match view.dtype() {
             Dtype::F32 => view.data().chunks_exact(4).map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))).collect(),
             Dtype::F64 => {
@@ -166,7 +199,7 @@ pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Weights, String> {
         }
         tensors.insert(tensor.to_string(), (view.shape().to_vec(), values));
     }
-    Ok(Weights { name: name.into(), hash: blake3::hash(bytes).to_hex().to_string(), saved, tensors })
+    Ok(Weights { name: name.into(), hash: blake3::hash(bytes).to_hex().to_string(), saved, precision, tensors })
 }
 
 impl Weights {
@@ -182,24 +215,54 @@ impl Weights {
         if self.saved.parameter != here.parameter {
             return wrong(format!("its activation's parameter is {}, here it is {}", self.saved.parameter, here.parameter));
         }
-        self.backbone(network, |_, _| {}).map(|_| ()).or_else(wrong)
+        self.each(network, is_backbone, |_, _| {}).or_else(wrong)
     }
 
     /// Puts the backbone's numbers into the parameters and running statistics of a network that [`Weights::check`] accepts.
     pub fn fill<T: Real>(&self, network: &Network, params: &mut [T], running: &mut [T]) {
         let rounded = |to: &mut [T], values: &[f64]| to.iter_mut().zip(values).for_each(|(p, v)| *p = T::from_f64(*v));
-        let filled = self.backbone(network, |place, values| match place {
+        let filled = self.each(network, is_backbone, |place, values| match place {
             Place::Params(range) => rounded(&mut params[range], values),
             Place::Running(range) => rounded(&mut running[range], values),
         });
         filled.expect("the plan checked the file");
     }
 
-    /// Hands over each block of the backbone, or says which one is missing or of another shape.
-    fn backbone(&self, network: &Network, mut put: impl FnMut(Place, &[f64])) -> Result<(), String> {
+    /// All parameters and running statistics of a network of this file's architecture, or which of them is missing.
+    pub fn numbers(&self, network: &Network) -> Result<(Vec<f64>, Vec<f64>), String> {
+        // The shapes come first: room is made only for as many numbers as the file has.
+        self.each(network, |_| true, |_, _| {})?;
+        let n_running = network.layers().last().map_or(0, |placed| placed.running.end);
+        let (mut params, mut running) = (vec![0.0; network.n_params()], vec![0.0; n_running]);
+        self.each(
+            network,
+            |_| true,
+            |place, values| match place {
+                Place::Params(range) => params[range].copy_from_slice(values),
+                Place::Running(range) => running[range].copy_from_slice(values),
+            },
+        )?;
+        Ok((params, running))
+    }
+
+    /// How new samples become what the network takes.
+    pub fn intake(&self) -> Result<Intake, String> {
+        let input = self.saved.input.as_ref().ok_or(
+            "it was written by an earlier version and does not say what samples its network takes: run its sweep again with --fresh",
+        )?;
+        input.intake(|name| self.tensors.get(name).map(|(_, values)| values.as_slice()))
+    }
+
+    /// Each tensor by name, with its shape and numbers.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &[usize], &[f64])> {
+        self.tensors.iter().map(|(name, (shape, values))| (name.as_str(), shape.as_slice(), values.as_slice()))
+    }
+
+    /// Hands over the blocks whose names are wanted, or says which one is missing or of another shape.
+    fn each(&self, network: &Network, is_wanted: fn(&str) -> bool, mut put: impl FnMut(Place, &[f64])) -> Result<(), String> {
         let blocks = network.blocks().iter().map(|b| (b.name.clone(), vec![b.shape.0, b.shape.1], Place::Params(b.range.clone())));
         let running = running_blocks(network).into_iter().map(|(name, range)| (name, vec![2, range.len() / 2], Place::Running(range)));
-        for (name, shape, place) in blocks.chain(running).filter(|(name, _, _)| name.starts_with("backbone.")) {
+        for (name, shape, place) in blocks.chain(running).filter(|(name, _, _)| is_wanted(name)) {
             let shape: Vec<usize> = if shape[0] == 1 { shape[1..].to_vec() } else { shape };
             let Some((theirs, values)) = self.tensors.get(&name) else {
                 return Err(format!("it has no tensor `{name}`"));
@@ -215,6 +278,10 @@ impl Weights {
     }
 }
 
+fn is_backbone(name: &str) -> bool {
+    name.starts_with("backbone.")
+}
+
 /// Where a tensor's numbers go.
 enum Place {
     Params(std::ops::Range<usize>),
@@ -222,123 +289,4 @@ enum Place {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use thalweg_math::activation;
-    use thalweg_math::layer::find_norm;
-    use thalweg_math::network::{Architecture, Training};
-
-    fn trial() -> Trial {
-        let mut trial = Trial::default();
-        trial.model.hidden = vec![5, 3];
-        trial.model.norm = find_norm("batch-norm");
-        trial
-    }
-
-    fn network(n_inputs: usize, backbone: &[usize]) -> Network {
-        let plain = Architecture::plain(n_inputs, backbone, 2, activation::find("relu").expect("a row"), 0.0);
-        Network::new(&Architecture { norm: find_norm("batch-norm"), training: Training::FrozenBackbone, ..plain })
-    }
-
-    /// Distinct numbers, exact in `f32`.
-    fn numbers<T: Real>(n: usize, first: f64) -> Vec<T> {
-        (0..n).map(|i| T::from_f64(first + i as f64 / 8.0)).collect()
-    }
-
-    fn file<T: Real>() -> Vec<u8> {
-        let network = network(4, &[5, 3]);
-        let n_running = network.workspace::<T>(1).running().len();
-        to_bytes::<T>(&trial(), &network, &numbers(network.n_params(), 1.0), &numbers(n_running, -99.0)).expect("written")
-    }
-
-    fn comes_back<T: Real>() {
-        let network = network(4, &[5, 3]);
-        let weights = from_bytes(&file::<T>(), "f").expect("whole");
-        assert_eq!((weights.saved.n_inputs, weights.saved.backbone.as_slice(), weights.saved.n_outputs), (4, [5, 3].as_slice(), 2));
-        weights.check(&trial(), &network).expect("fits");
-        let (mut params, mut running) = (vec![T::default(); network.n_params()], vec![T::default(); 16]);
-        weights.fill(&network, &mut params, &mut running);
-        // The head is not part of the backbone and stays as it was.
-        let n = network.n_frozen();
-        assert_eq!(params[..n], numbers::<T>(network.n_params(), 1.0)[..n]);
-        assert!(params[n..].iter().all(|p| *p == T::default()));
-        assert_eq!(running, numbers::<T>(16, -99.0));
-    }
-
-    #[test]
-    fn what_is_written_comes_back() {
-        comes_back::<f32>();
-        comes_back::<f64>();
-    }
-
-    #[test]
-    fn what_does_not_fit_is_told_with_both_shapes() {
-        let weights = from_bytes(&file::<f32>(), "f").expect("whole");
-        let says = |network: &Network, trial: &Trial| weights.check(trial, network).expect_err("does not fit");
-        assert!(
-            says(&network(6, &[5, 3]), &trial()).contains("`backbone.1.weight` has shape [4, 5] in the file, [6, 5] in this experiment")
-        );
-        assert!(says(&network(4, &[5, 3, 2]), &trial()).contains("no tensor `backbone.3.weight`"));
-        let mut other = trial();
-        other.model.activation = activation::find("tanh").expect("a row");
-        assert!(says(&network(4, &[5, 3]), &other).contains("trained with activation `relu`, this experiment says `tanh`"));
-    }
-
-    /// A file with this header and data, whatever they say.
-    fn made(header: &str, n_data: usize) -> Vec<u8> {
-        [(header.len() as u64).to_le_bytes().as_slice(), header.as_bytes(), &vec![0; n_data]].concat()
-    }
-
-    #[test]
-    fn hostile_files_are_refused() {
-        let architecture = r#""__metadata__":{"thalweg":"{\"format\":2,\"n_inputs\":4,\"backbone\":[5],\"neck\":null,\"n_outputs\":2,\"activation\":\"relu\",\"parameter\":\"0.0\",\"norm\":\"none\",\"head\":\"softmax\"}"}"#;
-        let huge = architecture.replace("[5]", "[999999999999]");
-        let tensor =
-            |dtype: &str, shape: &str, from: usize, to: usize| format!(r#""dtype":"{dtype}","shape":{shape},"data_offsets":[{from},{to}]"#);
-        let with = |tensors: &str| format!("{{{architecture},{tensors}}}");
-        for (what, bytes) in [
-            ("empty", Vec::new()),
-            ("a header longer than the file", made(&with(""), 0)[..40].to_vec()),
-            ("a giant header", [u64::MAX.to_le_bytes().as_slice(), b"{}"].concat()),
-            ("no JSON", made("not JSON", 0)),
-            ("no metadata", made("{}", 0)),
-            ("another architecture", made(r#"{"__metadata__":{"thalweg":"{}"}}"#, 0)),
-            ("giant widths", made(&format!("{{{huge}}}"), 0)),
-            ("half precision", made(&with(&format!("\"w\":{{{}}}", tensor("F16", "[2]", 0, 4))), 4)),
-            ("a shape that overflows", made(&with(&format!("\"w\":{{{}}}", tensor("F32", "[4611686018427387904,4]", 0, 4))), 4)),
-            ("too little data", made(&with(&format!("\"w\":{{{}}}", tensor("F32", "[2]", 0, 8))), 4)),
-            (
-                "overlapping tensors",
-                made(&with(&format!("\"a\":{{{}}},\"b\":{{{}}}", tensor("F32", "[2]", 0, 8), tensor("F32", "[2]", 4, 12))), 12),
-            ),
-        ] {
-            let error = from_bytes(&bytes, "f").err().unwrap_or_else(|| panic!("{what} was accepted"));
-            assert!(error.starts_with("weights file f: "), "{what}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_truncated_file_is_refused_at_every_length() {
-        let whole = file::<f32>();
-        for n in 0..whole.len() {
-            assert!(from_bytes(&whole[..n], "f").is_err(), "{n} bytes were accepted");
-        }
-    }
-
-    proptest! {
-        /// Whatever bytes change, an answer comes back, and what is accepted can be used.
-        #[test]
-        fn a_damaged_file_never_panics(changes in prop::collection::vec((0_usize..1200, any::<u8>()), 1..4)) {
-            let mut bytes = file::<f32>();
-            for (at, byte) in changes {
-                let n = bytes.len();
-                bytes[at % n] = byte;
-            }
-            let network = network(4, &[5, 3]);
-            if let Ok(weights) = from_bytes(&bytes, "f") && weights.check(&trial(), &network).is_ok() {
-                weights.fill(&network, &mut vec![0.0_f32; network.n_params()], &mut [0.0; 16]);
-            }
-        }
-    }
-}
+mod tests;

@@ -26,6 +26,7 @@ fn curve(name: &str, f: fn(f64) -> f64, n: usize, sd: f64, rng: &mut dyn RngCore
         image: None,
         n_test: 0,
         groups: None,
+        others: Vec::new(),
     }
 }
 
@@ -58,6 +59,7 @@ pub fn coin(spec: &SourceSpec, rng: &mut dyn RngCore) -> Result<Dataset, DataErr
         image: None,
         n_test: 0,
         groups: None,
+        others: Vec::new(),
     })
 }
 

@@ -39,6 +39,7 @@ fn noisy(
         image: None,
         n_test: 0,
         groups: None,
+        others: Vec::new(),
     })
 }
 

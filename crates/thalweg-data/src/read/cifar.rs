@@ -58,6 +58,7 @@ pub fn read_files(name: &str, train: &[PathBuf], test: Option<&Path>) -> Result<
         image: Some(SHAPE),
         n_test,
         groups: None,
+        others: Vec::new(),
     };
     Ok((set, hashes))
 }

@@ -18,7 +18,7 @@ const MISSING: [&[u8]; 8] = [b"NA", b"N/A", b"NaN", b"nan", b"?", b"null", b"NUL
 /// The most different words of a column.
 const MAX_WORDS: usize = 10_000;
 /// The most bytes of one row, so that neither an open quote nor a packed file without line ends fills the memory.
-const MAX_ROW: u64 = 1 << 27;
+pub(super) const MAX_ROW: u64 = 1 << 27;
 /// Rows after which the size of the whole is guessed.
 const GUESS_AFTER: usize = 1024;
 
@@ -96,7 +96,7 @@ pub fn read(spec: &SourceSpec) -> Result<Dataset, DataError> {
 }
 
 /// The next row, or what is wrong with it.
-fn next(rows: &mut csv::Reader<Take<Box<dyn BufRead>>>, record: &mut ByteRecord, path: &Path) -> Result<bool, DataError> {
+pub(super) fn next(rows: &mut csv::Reader<Take<Box<dyn BufRead>>>, record: &mut ByteRecord, path: &Path) -> Result<bool, DataError> {
     let at = rows.position().byte();
     rows.get_mut().set_limit(MAX_ROW);
     let is_row = rows.read_byte_record(record);
@@ -114,7 +114,7 @@ fn next(rows: &mut csv::Reader<Take<Box<dyn BufRead>>>, record: &mut ByteRecord,
 
 /// The line of the row that was read from this byte on. The parser's own count is that of the place where it began to look: before
 /// blank lines, and before the second half of a line end of Windows.
-fn line_of(path: &Path, at: u64) -> u64 {
+pub(super) fn line_of(path: &Path, at: u64) -> u64 {
     let Ok(reader) = open(path) else { return 1 };
     let (mut line, mut before) = (1, reader.take(at));
     while let Ok(bytes @ [_, ..]) = before.fill_buf() {
@@ -126,7 +126,7 @@ fn line_of(path: &Path, at: u64) -> u64 {
     line + blank.filter(|b| *b == b'\n').count() as u64
 }
 
-fn names(record: &ByteRecord, header: Header, path: &Path) -> Result<Vec<String>, DataError> {
+pub(super) fn names(record: &ByteRecord, header: Header, path: &Path) -> Result<Vec<String>, DataError> {
     if header == Header::Absent {
         return Ok((0..record.len()).map(|i| format!("column_{i}")).collect());
     }
@@ -286,6 +286,8 @@ impl Reader<'_> {
         }
         let target = self.roles.iter().position(|r| *r == Role::Target).expect("a column is the target");
         let (y, class_names, task) = self.labels(target, spec, y)?;
+        let rest = (0..self.roles.len()).filter(|i| *i != target && self.roles[*i] != Role::Feature);
+        let others = std::iter::once(target).chain(rest).map(|i| self.names[i].clone()).collect();
         let x = Array2::from_shape_vec((n, columns.len()), x).expect("a value for each column and row");
         Ok(Dataset {
             name: "csv".into(),
@@ -297,6 +299,7 @@ impl Reader<'_> {
             image: None,
             n_test: 0,
             groups: spec.group.as_ref().map(|_| numbered(&groups)),
+            others,
         })
     }
 
@@ -324,7 +327,7 @@ impl Reader<'_> {
     }
 }
 
-fn is_missing(cell: &[u8]) -> bool {
+pub(super) fn is_missing(cell: &[u8]) -> bool {
     cell.is_empty() || MISSING.contains(&cell)
 }
 
@@ -339,7 +342,7 @@ fn numbered(values: &[f64]) -> Vec<u32> {
 }
 
 /// The start of a cell, for a message.
-fn shown(cell: &[u8]) -> String {
+pub(super) fn shown(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
     let short: String = text.chars().take(40).collect();
     short.escape_debug().to_string()

@@ -154,6 +154,7 @@ pub fn read(name: &str, pairs: &[&Pair]) -> Result<(Dataset, Vec<String>), DataE
         image,
         n_test: xs.get(1).map_or(0, |x| x.dims[0] as usize),
         groups: None,
+        others: Vec::new(),
     };
     Ok((set, hashes))
 }

@@ -153,6 +153,7 @@ pub fn read(spec: &SourceSpec) -> Result<Dataset, DataError> {
         image: Some(shape),
         n_test,
         groups: None,
+        others: Vec::new(),
     })
 }
 

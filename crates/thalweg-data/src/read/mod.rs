@@ -5,6 +5,7 @@ pub mod csv;
 pub mod idx;
 pub mod images;
 pub mod npz;
+pub mod rows;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};

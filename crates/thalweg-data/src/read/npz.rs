@@ -284,6 +284,7 @@ fn set(path: &Path, spec: &SourceSpec, x: Array, y: Array, n_test: usize) -> Res
         (Labels::Values(values), Vec::new(), Task::Regression { n_outputs })
     };
     let features = image.map_or_else(|| (0..n_features).map(|i| Feature::number(format!("x{i}"))).collect(), |image| image.features());
-    let set = Dataset { name: "npz".into(), x: samples, y: labels, task, features, class_names, image, n_test, groups: None };
+    let set =
+        Dataset { name: "npz".into(), x: samples, y: labels, task, features, class_names, image, n_test, groups: None, others: Vec::new() };
     if spec.missing == Missing::Drop { Ok(crate::target::without_missing(set)) } else { Ok(set) }
 }

@@ -1,13 +1,13 @@
 //! Affine maps of each feature: x ← (x − shift)·scale. Words stay as they are.
 
-use super::{Block, Fitted, Map, Passes};
+use super::{Block, Fitted, Fixed, Map, Passes};
 
 /// x ← (x − shift)·scale.
-struct Affine {
+pub(super) struct Affine {
     /// [n_features]
-    shift: Vec<f64>,
+    pub(super) shift: Vec<f64>,
     /// [n_features]
-    scale: Vec<f64>,
+    pub(super) scale: Vec<f64>,
 }
 
 impl Map for Affine {
@@ -17,6 +17,10 @@ impl Map for Affine {
                 *v = (*v - shift) * scale;
             }
         }
+    }
+
+    fn fixed(&self) -> Fixed {
+        Fixed::Affine { shift: self.shift.clone(), scale: self.scale.clone() }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Missing values, filled with what is usual in the training part.
 
-use super::{Block, Fitted, Map, Passes};
+use super::{Block, Fitted, Fixed, Map, Passes};
 use crate::source::Missing;
 
 /// NaN becomes the feature's own value; a missing word stays missing, which `one-hot` makes all 0.
-struct Impute {
+pub(super) struct Impute {
     /// [n_features]; NaN for words.
-    values: Vec<f64>,
+    pub(super) values: Vec<f64>,
 }
 
 impl Map for Impute {
@@ -14,6 +14,10 @@ impl Map for Impute {
         for row in block.values.chunks_exact_mut(self.values.len().max(1)) {
             row.iter_mut().zip(&self.values).filter(|(v, _)| v.is_nan()).for_each(|(v, usual)| *v = *usual);
         }
+    }
+
+    fn fixed(&self) -> Fixed {
+        Fixed::Fill { values: self.values.clone() }
     }
 }
 

@@ -3,6 +3,7 @@
 mod affine;
 mod augment;
 mod colour;
+mod fixed;
 mod impute;
 mod one_hot;
 mod whiten;
@@ -10,6 +11,7 @@ mod whiten;
 use crate::dataset::{Feature, ImageShape};
 
 pub use augment::{Move, MoveRow, moved};
+pub use fixed::Fixed;
 pub(crate) use impute::impute;
 pub(crate) use one_hot::words_to_columns;
 
@@ -40,6 +42,9 @@ pub trait Map: Send + Sync {
     fn layout(&self, before: Layout) -> Layout {
         before
     }
+
+    /// Its numbers.
+    fn fixed(&self) -> Fixed;
 }
 
 /// The training part as it stands before a transform, readable as often as it takes.

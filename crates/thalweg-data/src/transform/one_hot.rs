@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Block, Fitted, Layout, Map, Passes};
+use super::{Block, Fitted, Fixed, Layout, Map, Passes};
 use crate::dataset::Feature;
 
 /// The most values of a feature of whole numbers that become columns.
@@ -11,9 +11,9 @@ const MAX_VALUES: usize = 64;
 const MAX_WORDS: usize = 10_000;
 
 /// What becomes of each feature: `None` stays, `Some` becomes a column for each value.
-struct OneHot {
-    values: Vec<Option<Vec<f64>>>,
-    n_after: usize,
+pub(super) struct OneHot {
+    pub(super) values: Vec<Option<Vec<f64>>>,
+    pub(super) n_after: usize,
 }
 
 impl Map for OneHot {
@@ -39,6 +39,10 @@ impl Map for OneHot {
             }
         };
         Layout { features: before.features.iter().zip(&self.values).flat_map(columns).collect(), image: None }
+    }
+
+    fn fixed(&self) -> Fixed {
+        Fixed::OneHot { values: self.values.clone() }
     }
 }
 

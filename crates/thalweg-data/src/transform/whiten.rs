@@ -3,7 +3,7 @@
 use thalweg_math::eigen::symmetric;
 use thalweg_math::matmul::{Matrix, Onto, product};
 
-use super::{Block, Fitted, Layout, Map, Passes};
+use super::{Block, Fitted, Fixed, Layout, Map, Passes};
 use crate::dataset::Feature;
 
 /// A direction with less than this share of the largest variance is rounding.
@@ -12,11 +12,11 @@ const NO_VARIANCE: f64 = 1e-12;
 /// The most features: the covariance is a matrix.
 const MAX_FEATURES: usize = 4096;
 
-struct Whiten {
+pub(super) struct Whiten {
     /// [n]
-    mean: Vec<f64>,
+    pub(super) mean: Vec<f64>,
     /// Rows are the scaled eigenvectors, [n, n].
-    directions: Vec<f64>,
+    pub(super) directions: Vec<f64>,
 }
 
 impl Map for Whiten {
@@ -31,6 +31,10 @@ impl Map for Whiten {
 
     fn layout(&self, before: Layout) -> Layout {
         Layout { features: (0..before.features.len()).map(|i| Feature::number(format!("component_{i}"))).collect(), image: None }
+    }
+
+    fn fixed(&self) -> Fixed {
+        Fixed::Whiten { mean: self.mean.clone(), directions: self.directions.clone() }
     }
 }
 

@@ -1,0 +1,158 @@
+//! `predict WEIGHTS DATA`: what a trained network says of each sample, as CSV.
+//!
+//! Samples come as in training: a table, arrays, a folder or a picture of the same form, or the data of an experiment file. Everything
+//! that was fitted on the training part is read from the weights file; nothing is fitted anew.
+
+use std::io::Write;
+use std::path::Path;
+
+use thalweg_data::DataError;
+use thalweg_data::dataset::{Dataset, Labels, Samples};
+use thalweg_data::read::{images, rows};
+use thalweg_data::source::{self, Header, Origin, SourceSpec, Verify};
+use thalweg_report::{Column, Table, files};
+
+use crate::cli::{Ended, Exit};
+use crate::command::load;
+use crate::diagnose::Problems;
+use crate::predictor::{Predicted, Predictor};
+use crate::stream::{Stream, rng};
+use crate::weights;
+
+/// Samples, and what else is known of them.
+struct Asked {
+    x: Samples,
+    part: Option<Vec<Option<String>>>,
+    truth: Option<Vec<Option<String>>>,
+}
+
+/// Writes a row for each sample, to a file or to standard output.
+pub fn predict(weights: &Path, data: &Path, out: Option<&Path>) -> Ended {
+    let read = weights::read(weights, &weights.display().to_string()).and_then(Predictor::of).map_err(Problems::one)?;
+    let asked = asked(&read, data)?;
+    let predicted = read.predict(&asked.x).map_err(|reason| Problems::one(format!("{}: {reason}", data.display())))?;
+    let bytes = Table::new(columns(&read, asked, &predicted)).and_then(|table| table.to_csv());
+    let bytes = bytes.map_err(|e| Problems::one(e.to_string()))?;
+    match out {
+        Some(path) => {
+            thalweg_report::place::place(path, &bytes).map_err(|e| Problems::one(format!("cannot write {}: {e}", path.display())))?;
+        }
+        // A reader that went away is no error.
+        None => {
+            let _ = std::io::stdout().write_all(&bytes);
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+fn columns(predictor: &Predictor, asked: Asked, predicted: &Predicted) -> Vec<Column> {
+    let n = predicted.scores.nrows();
+    let mut columns = vec![Column::int("row", (0..n as i64).map(Some).collect())];
+    columns.extend(asked.part.map(|part| Column::text("part", part)));
+    columns.extend(asked.truth.map(|truth| Column::text("truth", truth)));
+    let classes = &predictor.intake.class_names;
+    let output = |name: String, of: &dyn Fn(usize) -> f64| Column::float(&name, (0..n).map(|i| Some(of(i))).collect());
+    let n_outputs = predicted.outputs.ncols();
+    if classes.is_empty() {
+        let name = |j: usize| if n_outputs == 1 { "value".into() } else { format!("value_{}", j + 1) };
+        columns.extend((0..n_outputs).map(|j| output(name(j), &|i| predicted.outputs[(i, j)])));
+        return columns;
+    }
+    columns.push(Column::text("class", (0..n).map(|i| Some(classes[predicted.class(i)].clone())).collect()));
+    // Margins are no probabilities.
+    let prefix = if predictor.head.name == "identity" { "score" } else { "p" };
+    match (n_outputs, prefix) {
+        (1, "p") => {
+            columns.push(output(format!("p_{}", classes[0]), &|i| 1.0 - predicted.outputs[(i, 0)]));
+            columns.push(output(format!("p_{}", classes[1]), &|i| predicted.outputs[(i, 0)]));
+        }
+        (1, _) => columns.push(output(format!("score_{}", classes[1]), &|i| predicted.outputs[(i, 0)])),
+        _ => columns.extend((0..n_outputs).map(|j| output(format!("{prefix}_{}", classes[j]), &|i| predicted.outputs[(i, j)]))),
+    }
+    columns
+}
+
+fn asked(predictor: &Predictor, data: &Path) -> Result<Asked, Problems> {
+    let Some(input) = &predictor.weights.saved.input else { unreachable!("a predictor has its input") };
+    let ending = data.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let refused = |e: DataError| Problems::one(e.to_string());
+    if !data.exists() {
+        return Err(Problems::one(format!("{} cannot be found", data.display())));
+    }
+    if ending == "toml" {
+        return of_experiment(predictor, data);
+    }
+    if matches!(ending.as_str(), "png" | "jpg" | "jpeg") {
+        let picture = images::picture(data).map_err(refused)?;
+        return match predictor.intake.image {
+            Some(image) if image == picture.shape => {
+                let x = ndarray::Array2::from_shape_vec((1, picture.pixels.len()), picture.pixels);
+                Ok(Asked { x: Samples::Bytes(x.expect("as many bytes as the shape says")), part: None, truth: None })
+            }
+            Some(image) => {
+                let words = |s: thalweg_data::dataset::ImageShape| format!("{}×{}×{}", s.height, s.width, s.channels);
+                let (has, takes) = (words(picture.shape), words(image));
+                Err(Problems::one(format!("{} is {has} (height × width × channels); the network takes {takes}", data.display())))
+            }
+            None => Err(Problems::one(format!("{} is a picture; the network was not trained on pictures", data.display()))),
+        };
+    }
+    let own = source::find(&input.source).filter(|s| !matches!(s.origin, Origin::Embedded | Origin::Generated));
+    let source = match (ending.as_str(), own) {
+        ("npz", _) => source::find("npz"),
+        (_, Some(own)) if data.is_dir() || own.name != "csv" && !matches!(ending.as_str(), "csv" | "tsv" | "txt" | "gz") => Some(own),
+        _ => None,
+    };
+    let Some(source) = source else {
+        let header = if input.header { Header::Present } else { Header::Absent };
+        let form = rows::Form { header, delimiter: u8::try_from(input.delimiter).unwrap_or(b','), missing: input.missing() };
+        let rows::Rows { x, truth, notes } = rows::read(data, &form, &predictor.intake).map_err(refused)?;
+        notes.iter().for_each(|note| anstream::eprintln!("note: {note}"));
+        return Ok(Asked { x, part: None, truth: truth.map(|t| t.into_iter().map(Some).collect()) });
+    };
+    let mut spec = SourceSpec { path: Some(data.to_path_buf()), ..SourceSpec::default() };
+    if source.takes.contains(&"missing") {
+        spec.missing = input.missing();
+    }
+    if source.takes.contains(&"size") {
+        spec.size = predictor.intake.image.map(|image| (image.height, image.width));
+    }
+    if source.takes.contains(&"verify") {
+        spec.verify = Verify::Anything;
+    }
+    let set = source.load(&spec, &mut rng(0, Stream::Noise, 0)).map_err(refused)?;
+    let truth = Some(truth(&set));
+    Ok(Asked { x: set.x, part: None, truth })
+}
+
+/// The data of an experiment whose trial this was, with the part that each sample was in.
+fn of_experiment(predictor: &Predictor, file: &Path) -> Result<Asked, Problems> {
+    let loaded = load(file, &[])?;
+    let key = predictor.weights.saved.input.as_ref().map(|input| input.key.as_str());
+    let place = loaded.plan.keys().position(|k| Some(k.as_str()) == key);
+    let place = place.ok_or_else(|| {
+        let key = key.map_or("", |k| k.get(..12).unwrap_or(k));
+        Problems::one(format!(
+            "no trial of {} has the key {key}, whose weights these are: give the {} of their run",
+            file.display(),
+            files::EXPERIMENT
+        ))
+    })?;
+    let planned = loaded.plan.trial(place);
+    let refused = |e: DataError| Problems::one(e.to_string());
+    let set = loaded.library.dataset(&planned.trial, &planned.seeds).map_err(refused)?;
+    let parts = loaded.library.parts(&planned.trial, &planned.seeds).map_err(refused)?;
+    let set = &set.dataset;
+    let mut part = vec![None; set.x.dim().0];
+    for (name, rows) in [("train", &parts.train), ("valid", &parts.valid), ("test", &parts.test)] {
+        rows.iter().for_each(|row| part[*row] = Some(name.to_string()));
+    }
+    Ok(Asked { x: set.x.clone(), part: Some(part), truth: Some(truth(set)) })
+}
+
+fn truth(set: &Dataset) -> Vec<Option<String>> {
+    match &set.y {
+        Labels::Classes(labels) => labels.iter().map(|l| set.class_names.get(*l as usize).cloned()).collect(),
+        Labels::Values(values) => values.rows().into_iter().map(|row| row.get(0).map(|v| format!("{v:?}"))).collect(),
+    }
+}
