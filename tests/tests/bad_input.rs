@@ -90,7 +90,10 @@ const BAD: Refused = &[
     ("name = \"x\"\nkind = \"descent\"\n[report]\nthresholds.settled = 0.1\n", &["unknown key", "possible: grown, arrived", "x.toml:4:12"]),
     ("name = \"x\"\nkind = \"curves\"\n[report]\nthresholds = {}\n", &["unknown key `report.thresholds`", "x.toml:4:1"]),
     ("name = \"x\"\n[report]\ntheme = \"drak\"\n", &["possible: light, dark, print", "x.toml:3:9"]),
-    ("name = \"x\"\n[report]\ndpi = 30\nwidth = 100000\n", &["`dpi`: 30 is out of range: 72 to 600", "`width`: 100000 is out of range: 600 to 2400"]),
+    (
+        "name = \"x\"\n[report]\ndpi = 30\nwidth = 100000\n",
+        &["`dpi`: 30 is out of range: 72 to 600", "`width`: 100000 is out of range: 600 to 2400"],
+    ),
     ("name = \"x\"\n[report]\nplots = [\"layers\"]\n", &["draws layers, which are not recorded", "layers = true", "x.toml:3:10"]),
     ("name = \"x\"\nkind = \"descent\"\n[report]\nplots = [\"layers\"]\n", &["which kind `descent` does not record", "x.toml:4:10"]),
     ("name = \"x\"\n[report]\nplots = [\"convergense\"]\n", &["convergence", "x.toml:3:10"]),
