@@ -1,3 +1,5 @@
+//! Verdicts on made-up runs.
+
 use super::*;
 
 /// Trials of two rates and five seeds; `offset` moves the metric of all, `bad` seeds of the second rate diverge.

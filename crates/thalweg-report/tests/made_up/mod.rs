@@ -102,6 +102,7 @@ fn case(name: &'static str, axes: &[(&str, Vec<String>)], n_seeds: i64, fate: Fa
         notes: Vec::new(),
         n_planned: trials.len(),
         settings_toml: String::new(),
+        environment: Vec::new(),
     };
     let tables = tables(&trials, &sheet);
     Case { name, sheet, tables }
@@ -148,6 +149,7 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
         layers: Some(layers(all, &key, &config)),
         backdrop: Some(backdrop()),
         nodes: Some(nodes(all, &config)),
+        halving: None,
         summary: summarise(&trials, sheet).expect("a summary"),
         failures: Table::new(failures).expect("a table"),
         timings: Table::new(timed).expect("a table"),
