@@ -11,7 +11,7 @@ const require = createRequire(pathToFileURL(`${modules}/-`));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const address = name => pathToFileURL(`${out}/${name}`).href;
-const [report, index] = [address("page/report.html"), address("index.html")];
+const [report, index, comparison] = ["page/report.html", "index.html", "page/compare-other.html"].map(address);
 
 const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"];
 const browser = await chromium.launch({ executablePath, args });
@@ -171,7 +171,7 @@ await on(report, {}, async (page, errors) => {
 });
 console.log("ok: the policy runs no script but the page's own");
 
-for (const url of [report, index]) {
+for (const url of [report, index, comparison]) {
   await on(url, { javaScriptEnabled: false, viewport: { width: 390, height: 844 } }, async page => {
     assert.ok(await page.locator("h1").isVisible());
     if (url === report) {

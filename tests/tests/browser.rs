@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use thalweg_tests::{hostile_run, root, scratch};
+use thalweg_tests::{hostile_run, root, run, scratch};
 
 /// Where Debian, and others, have a Chromium.
 const BROWSERS: &[&str] = &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -28,6 +28,10 @@ fn a_reader_sorts_filters_brushes_and_zooms() {
     };
     let dir = scratch("browser");
     let out = hostile_run(&dir, "page", 3);
+    hostile_run(&dir, "other", 2);
+    let [page, other] = ["page", "other"].map(|name| out.join(name).display().to_string());
+    let (code, _, log) = run(&["compare", &other, &page]);
+    assert_eq!(code, 0, "{log}");
     let script = root().join("tests/browser/page.mjs");
     let ended = Command::new("node").arg(script).args([&modules, Path::new(browser), &out]).output().expect("node starts");
     let (said, complained) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));

@@ -37,15 +37,11 @@ pub struct Card {
 impl Card {
     /// Of a run.
     pub fn new(subject: &Subject<'_>) -> Result<Card, ReportError> {
-        let mut sentences = headline(subject)?;
-        // The answer says what the headline's first sentence does.
-        if !sentences.is_empty() {
-            sentences.remove(0);
-        }
         Ok(Card {
             question: subject.sheet.question.clone(),
             answer: answer(subject)?,
-            more: sentences,
+            // What the headline says first is in the answer.
+            more: headline(subject)?.into_iter().skip(1).collect(),
             n_trials: subject.tables.trials.n_rows(),
             n_planned: subject.sheet.n_planned,
             n_failures: subject.tables.failures.n_rows(),
