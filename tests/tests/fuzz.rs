@@ -7,6 +7,7 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use thalweg_runner::library::Library;
@@ -156,7 +157,7 @@ enum Came {
     Planned,
 }
 
-fn went(path: &Path, text: &str, library: &Library) -> Came {
+fn went(path: &Path, text: &str, library: &Arc<Library>) -> Came {
     let Ok(file) = file::parse(path, text.into()).map_err(|problems| problems.to_string()) else { return Came::NotToml };
     // What is wrong is rendered, too: a place between two characters would be a panic there.
     let Ok(experiment) = check::check(&file).map_err(|problems| problems.to_string()) else { return Came::Refused };
@@ -164,7 +165,7 @@ fn went(path: &Path, text: &str, library: &Library) -> Came {
     // A set that the user installed is as large as it is, and on most machines not there.
     let may_be_installed = ["mnist", "cifar"].iter().any(|name| text.contains(name));
     if !may_be_installed && points::count(&experiment).is_ok_and(|n| n.saturating_mul(n_seeds) <= SMALL) {
-        return if plan::expand(&experiment, library).is_ok() { Came::Planned } else { Came::NotPlanned };
+        return if plan::expand(&Arc::new(experiment), library).is_ok() { Came::Planned } else { Came::NotPlanned };
     }
     Came::Checked
 }
@@ -184,7 +185,7 @@ fn no_mutated_file_panics_takes_long_or_takes_much() {
     words.sort();
     words.dedup();
     let path = root().join("experiments/mutated.toml");
-    let mut library = Library::new(&root().join("experiments"));
+    let mut library = Arc::new(Library::new(&root().join("experiments")));
     let (mut counts, mut slowest) = ([0usize; 5], (Duration::ZERO, 0));
     let (start, held) = (Instant::now(), most_held());
     for i in first..first + n {
@@ -194,7 +195,7 @@ fn no_mutated_file_panics_takes_long_or_takes_much() {
             text = mutated(&text, &words, &seeds, &mut draws);
         }
         if i % 64 == 0 {
-            library = Library::new(&root().join("experiments"));
+            library = Arc::new(Library::new(&root().join("experiments")));
         }
         let timed = || {
             let watch = Instant::now();

@@ -38,32 +38,41 @@ pub(super) fn shared_axes(a: &Table, b: &Table) -> Vec<String> {
 /// Sum and number of a seed's values.
 type Sums = BTreeMap<i64, (f64, f64)>;
 
+/// What is found of a configuration, A's first.
+#[derive(Default)]
+struct Found {
+    cells: Cells,
+    sums: [Sums; 2],
+    n_bad: [usize; 2],
+    is_there: [bool; 2],
+}
+
 /// All configurations, in the order of A's table, then those of B alone.
 pub(super) fn matched(trials: [&Table; 2], axes: &[String], metric: &str) -> Result<Vec<(Cells, Matched)>, ReportError> {
     let mut places = HashMap::<Cells, usize>::new();
-    let mut found: Vec<(Cells, [Sums; 2], [usize; 2], [bool; 2])> = Vec::new();
+    let mut all: Vec<Found> = Vec::new();
     for (side, table) in trials.into_iter().enumerate() {
         let columns = axes.iter().map(|axis| table.text(axis)).collect::<Result<Vec<_>, _>>()?;
         let (seeds, status, values) = (table.int("seed")?, table.text("status")?, table.float(metric)?);
         for row in 0..table.n_rows() {
             let cells: Cells = columns.iter().map(|column| column[row].as_deref().map_or(String::new(), plain)).collect();
             let place = *places.entry(cells.clone()).or_insert_with(|| {
-                found.push((cells, Default::default(), [0; 2], [false; 2]));
-                found.len() - 1
+                all.push(Found { cells, ..Found::default() });
+                all.len() - 1
             });
-            let (_, sums, n_bad, is_there) = &mut found[place];
-            is_there[side] = true;
+            let found = &mut all[place];
+            found.is_there[side] = true;
             match (status[row].as_deref(), seeds[row], values[row].filter(|v| v.is_finite())) {
                 (Some("ok"), Some(seed), Some(value)) => {
-                    let entry = sums[side].entry(seed).or_default();
+                    let entry = found.sums[side].entry(seed).or_default();
                     *entry = (entry.0 + value, entry.1 + 1.0);
                 }
-                _ => n_bad[side] += 1,
+                _ => found.n_bad[side] += 1,
             }
         }
     }
     let mean = |sums: Sums| sums.into_iter().map(|(seed, (sum, n))| (seed, sum / n)).collect();
-    let all = found.into_iter().map(|(cells, sums, n_bad, is_there)| {
+    let each = all.into_iter().map(|Found { cells, sums, n_bad, is_there }| {
         let only = match is_there {
             [true, false] => Some(Verdict::OnlyA),
             [false, true] => Some(Verdict::OnlyB),
@@ -71,11 +80,11 @@ pub(super) fn matched(trials: [&Table; 2], axes: &[String], metric: &str) -> Res
         };
         (cells, Matched { values: sums.map(mean), n_bad, only })
     });
-    Ok(all.collect())
+    Ok(each.collect())
 }
 
 /// Numbers as one writes them: a column of whole numbers in one run may be one of decimals in the other, or hold a word.
-pub(super) fn plain(cell: &str) -> String {
+pub(crate) fn plain(cell: &str) -> String {
     match cell.parse::<f64>() {
         Ok(number) if number.is_finite() => number.to_string(),
         _ => cell.to_string(),

@@ -4,10 +4,8 @@
 //! shared: Welch; Holm over the configurations, α = 0.05. Over all, a seed's difference is its mean over the shared configurations, and
 //! the seeds are what is tested: configurations of one seed start from the same draws, so they are no independent evidence.
 
-mod differences;
 mod divergence;
 mod matching;
-mod overlay;
 mod page;
 mod terminal;
 mod write;
@@ -20,6 +18,9 @@ use crate::stats::{Difference, estimate, holm, paired, welch};
 use crate::summary::ALPHA;
 use crate::table::{Column, Table};
 
+pub(crate) use matching::plain;
+pub use page::Drawn;
+pub(crate) use terminal::interval;
 pub use write::Sources;
 
 use divergence::fisher;

@@ -128,7 +128,7 @@ pub(super) fn side(of: &Side) -> String {
 }
 
 /// A difference with its interval, where there is one: never ± 0 for a single seed.
-pub(super) fn interval(row: &Row) -> String {
+pub(crate) fn interval(row: &Row) -> String {
     match row.difference {
         None => "–".into(),
         Some(d) if !d.low.is_finite() => format!("{} (one seed: no interval)", signed(d.mean)),

@@ -157,7 +157,7 @@ fn panel(
     // Above a mark stands its label.
     let view = view.unwrap_or(y_low - room..y_high + if highest.is_some() { 3.0 * room } else { room });
     let mut chart = ChartBuilder::on(area)
-        .caption(words::cut(title, 12.5, words::room(area) - 20.0), text(12.5, &theme.ink))
+        .caption(words::cut(title, 12.5, words::room(area) - 56.0), text(12.5, &theme.ink))
         .margin_right(px(26.0))
         .margin_bottom(px(6.0))
         .x_label_area_size(px(if x.is_empty() { 24.0 } else { 40.0 }))

@@ -48,7 +48,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
             &format!(" {} of {} configurations are drawn: the best, and every so many of the others.", shown.len(), subject.order.len());
     }
     let step = (1000.0 / columns.len().max(1) as f64).clamp(110.0, 170.0);
-    let size = ((step * columns.len() as f64 + 210.0).max(460.0).min(2000.0) as u32, 478);
+    let size = ((step * columns.len() as f64 + 210.0).clamp(460.0, 2000.0) as u32, 478);
     let step = if columns.is_empty() { step } else { (f64::from(size.0) - 210.0) / columns.len() as f64 };
     let figure = figure(look, size, &caption, |root| {
         let note =

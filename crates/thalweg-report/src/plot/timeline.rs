@@ -83,14 +83,17 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     Ok(Drawn { stem: files::TIMELINE.into(), figure, caption })
 }
 
+/// By session and worker.
+type Lanes = BTreeMap<(i64, i64), Vec<Bar>>;
+
 /// By session and worker the trials in the order of their start, and how many have none.
-fn lanes(subject: &Subject<'_>) -> Result<(BTreeMap<(i64, i64), Vec<Bar>>, usize), ReportError> {
+fn lanes(subject: &Subject<'_>) -> Result<(Lanes, usize), ReportError> {
     let (timings, trials) = (&subject.tables.timings, &subject.tables.trials);
     let status: HashMap<String, String> =
         trials.text("key")?.into_iter().zip(trials.text("status")?).filter_map(|(k, s)| Some((k?, s?))).collect();
     let (keys, sessions, workers) = (timings.text("key")?, timings.int("session")?, timings.int("worker")?);
     let (starts, lengths) = (timings.float("start_seconds")?, timings.float("wall_seconds")?);
-    let mut lanes = BTreeMap::<(i64, i64), Vec<Bar>>::new();
+    let mut lanes = Lanes::new();
     let mut n_unknown = 0;
     for row in 0..timings.n_rows() {
         let (Some(key), Some(session), Some(worker), Some(start), Some(length)) =

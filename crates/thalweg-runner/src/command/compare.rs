@@ -46,12 +46,21 @@ pub fn compare(args: &CompareArgs) -> Ended {
             Sources { trials: [&baseline.trials, &other.trials], epochs: [&epochs[0], &epochs[1]], look: &other.experiment.report.look };
         let page = comparison.write(dir, &sources).map_err(|e| Problems::one(format!("cannot write in {}: {e}", dir.display())))?;
         print(&format!("wrote {}", page.display()));
+        list_again(dir);
         if args.gate && !comparison.is_comparable() {
             return Err(Problems::one("a gate needs a configuration that both runs have"));
         }
         is_worse |= comparison.has_regression();
     }
     Ok(if args.gate && is_worse { Exit::Failed } else { Exit::Fine })
+}
+
+/// The list of runs has a link to the page. It is a convenience: what stands in its way costs no comparison.
+fn list_again(dir: &Path) {
+    let parent = fs::canonicalize(dir).ok().and_then(|dir| dir.parent().map(Path::to_path_buf));
+    if let Some(Err(e)) = parent.map(|parent| thalweg_report::write_index(&parent)) {
+        anstream::eprintln!("cannot write the list of runs: {e}");
+    }
 }
 
 /// Whether two paths lead to one folder.
@@ -85,9 +94,7 @@ fn metric(args: &CompareArgs, a: &Run, b: &Run) -> Result<String, Problems> {
         At::Final => format!("{}_final", b.experiment.report.metric),
     };
     let metric = args.metric.clone().unwrap_or(own);
-    let has = |run: &Run| {
-        run.trials.names().iter().any(|n| *n == metric) && run.trials.float(&metric).is_ok_and(|v| v.iter().any(Option::is_some))
-    };
+    let has = |run: &Run| run.trials.names().contains(&metric) && run.trials.float(&metric).is_ok_and(|v| v.iter().any(Option::is_some));
     if let Some(run) = [a, b].into_iter().find(|run| !has(run)) {
         let numbers = |name: &String| run.trials.float(name).is_ok_and(|v| v.iter().any(Option::is_some));
         let behind = run.trials.names().into_iter().skip_while(|n| n != "status").skip(1);

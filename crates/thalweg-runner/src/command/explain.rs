@@ -92,7 +92,7 @@ fn tell(point: &Point<'_>, trial: &Planned, why: Option<&str>, store: &Store) {
     print(&format!("{} (configuration {}, seed {})", trial.key, trial.config, trial.seeds.seed));
     match &point.origin {
         Origin::Include(i, _) => print(&format!("  include number {}", i + 1)),
-        Origin::Axes(places) if places.is_empty() => print("  [base] as it is"),
+        Origin::Axes([]) => print("  [base] as it is"),
         Origin::Axes(places) => {
             for (axis, position) in places.iter() {
                 let values: Vec<String> = axis.settings.iter().map(|s| format!("{} = {}", s.path, (s.get)(point.trial).plain())).collect();

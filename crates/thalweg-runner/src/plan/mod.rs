@@ -74,6 +74,14 @@ struct Config {
     cost: Cost,
 }
 
+/// What is found of one rung.
+#[derive(Default)]
+struct Rung {
+    configs: Vec<Config>,
+    keys: Vec<Key>,
+    prefixes: Vec<Option<Key>>,
+}
+
 impl Plan {
     /// How many trials there are.
     pub fn len(&self) -> usize {
@@ -189,7 +197,7 @@ pub fn expand(experiment: &Arc<Experiment>, library: &Arc<Library>) -> Result<Pl
     if experiment.rules.is_empty() && total.saturating_mul(n_each) > MAX_TRIALS {
         return Err(vec![Problem::plain(format!("the plan has {} trials, more than {MAX_TRIALS}", total.saturating_mul(n_each)))]);
     }
-    let mut rungs: Vec<(Vec<Config>, Vec<Key>, Vec<Option<Key>>)> = (0..experiment.n_rungs()).map(|_| Default::default()).collect();
+    let mut rungs: Vec<Rung> = (0..experiment.n_rungs()).map(|_| Rung::default()).collect();
     let (mut n_duplicates, mut n_dropped) = (0, vec![0; experiment.rules.len()]);
     let mut refused = BTreeMap::<String, Problem>::new();
     let mut too_many = false;
@@ -197,10 +205,10 @@ pub fn expand(experiment: &Arc<Experiment>, library: &Arc<Library>) -> Result<Pl
         match fate {
             Fate::Kept(on_rungs) => {
                 for (rung, keyed) in on_rungs.into_iter().enumerate() {
-                    let (configs, keys, prefixes) = &mut rungs[rung];
-                    configs.push(Config { place: point.place, rung, hash: keyed.config, cost: keyed.cost });
-                    keys.extend(keyed.keys);
-                    prefixes.extend(keyed.prefixes);
+                    let on = &mut rungs[rung];
+                    on.configs.push(Config { place: point.place, rung, hash: keyed.config, cost: keyed.cost });
+                    on.keys.extend(keyed.keys);
+                    on.prefixes.extend(keyed.prefixes);
                 }
             }
             Fate::Duplicate(_) => n_duplicates += 1,
@@ -209,13 +217,13 @@ pub fn expand(experiment: &Arc<Experiment>, library: &Arc<Library>) -> Result<Pl
                 refused.entry(refusal.message.clone()).or_insert_with(|| problem(experiment, point, refusal));
             }
         }
-        too_many = rungs[0].1.len() * rungs.len() > MAX_TRIALS;
+        too_many = rungs[0].keys.len() * rungs.len() > MAX_TRIALS;
         !too_many
     });
     if too_many {
         return Err(vec![Problem::plain(format!("the plan has more than {MAX_TRIALS} trials"))]);
     }
-    if refused.is_empty() && rungs[0].0.is_empty() {
+    if refused.is_empty() && rungs[0].configs.is_empty() {
         let rules = experiment.rules.iter().zip(&n_dropped).filter(|(_, n)| **n > 0);
         let told: Vec<String> = rules.map(|(rule, n)| format!("`{}` {n}", rule.name)).collect();
         let span = experiment.rules.first().and_then(|r| r.span.clone());
@@ -226,9 +234,9 @@ pub fn expand(experiment: &Arc<Experiment>, library: &Arc<Library>) -> Result<Pl
     }
     let (mut configs, mut keys, mut prefixes) = (Vec::new(), Vec::new(), Vec::new());
     for rung in rungs {
-        configs.extend(rung.0);
-        keys.extend(rung.1);
-        prefixes.extend(rung.2);
+        configs.extend(rung.configs);
+        keys.extend(rung.keys);
+        prefixes.extend(rung.prefixes);
     }
     Ok(Plan { experiment: experiment.clone(), library: library.clone(), configs, keys, prefixes, n_duplicates, n_dropped })
 }

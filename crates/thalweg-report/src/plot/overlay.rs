@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::matching::plain;
-use super::{Comparison, Row};
 use crate::canvas::{figure, px};
-use crate::compare::page::Drawn;
+use crate::compare::{Comparison, Drawn, Row, plain};
 use crate::error::ReportError;
 use crate::groups::label;
 use crate::look::Look;
@@ -26,7 +24,7 @@ type Curve = Vec<(f64, Estimate)>;
 
 impl Comparison {
     /// Draws it; `None` where the metric has no curve or no configuration is in both runs.
-    pub(super) fn overlay(&self, look: &Look, trials: [&Table; 2], epochs: [&Path; 2]) -> Result<Option<Drawn>, ReportError> {
+    pub(crate) fn overlay(&self, look: &Look, trials: [&Table; 2], epochs: [&Path; 2]) -> Result<Option<Drawn>, ReportError> {
         let quantity = self.metric.strip_suffix("_final").unwrap_or(&self.metric).replacen("test", "valid", 1);
         let chosen = self.best();
         let mut curves: Vec<HashMap<&[String], Curve>> = Vec::new();

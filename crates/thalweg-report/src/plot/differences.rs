@@ -4,10 +4,8 @@ use plotters::element::{Circle, PathElement};
 use plotters::prelude::Color;
 use plotters::style::text_anchor::HPos;
 
-use super::terminal::interval;
-use super::{Comparison, Row, Verdict};
 use crate::canvas::{Area, failed, figure, px, width};
-use crate::compare::page::Drawn;
+use crate::compare::{Comparison, Drawn, Row, Verdict, interval};
 use crate::error::ReportError;
 use crate::groups::short;
 use crate::look::Look;
@@ -25,7 +23,7 @@ const RIGHT: f64 = 640.0;
 
 impl Comparison {
     /// Draws it; `None` where no configuration is in both runs.
-    pub(super) fn differences(&self, look: &Look) -> Result<Option<Drawn>, ReportError> {
+    pub(crate) fn differences(&self, look: &Look) -> Result<Option<Drawn>, ReportError> {
         let known: Vec<&Row> = self.by_evidence().into_iter().filter(|row| row.difference.is_some()).collect();
         let Some(overall) = self.overall.as_ref().filter(|o| o.difference.is_some()) else { return Ok(None) };
         let shown = &known[..known.len().min(MAX_ROWS)];
