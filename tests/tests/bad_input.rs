@@ -171,7 +171,7 @@ fn a_missing_file_an_unusable_folder_and_a_bad_option_exit_with_2() {
         (vec!["sweep", file, "--only", "train.lr >", "--out", fine], "at character 11: the expression ends too early"),
         (vec!["sweep", file, "--only", "key == \"ffffffffff\"", "--out", fine], "no trial of x is like that"),
         (vec!["report", blocked], "cannot read"),
-        (vec!["compare", blocked, blocked], "cannot read"),
+        (vec!["compare", blocked, blocked], "is not the folder of a run"),
         (vec!["sweeep"], "sweep"),
     ] {
         let (code, _, log) = run(&words);

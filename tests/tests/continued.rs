@@ -173,7 +173,8 @@ fn an_axis_of_epochs_costs_its_longest() {
     assert!(log.contains("6 trained (4 of them continued)"), "{log}");
     // Seven epochs for each seed, not fourteen: the steps that were taken are told among the times. 1078 samples are 34 batches.
     let text = fs::read_to_string(case.dir.join("axis/x/timings.csv")).expect("a table");
-    let steps: Vec<u64> = text.lines().skip(1).map(|l| l.split(',').nth(6).expect("a cell").parse().expect("steps")).collect();
+    let place = text.lines().next().and_then(|header| header.split(',').position(|name| name == "steps")).expect("a column");
+    let steps: Vec<u64> = text.lines().skip(1).map(|l| l.split(',').nth(place).expect("a cell").parse().expect("steps")).collect();
     // By configuration: 5 of which 2 are there, 2, and 7 of which 5 are.
     assert_eq!(steps, [3, 3, 2, 2, 2, 2].map(|epochs| 34 * epochs), "{text}");
     let log = does(&case, "sweep", &["--fresh"]);

@@ -20,6 +20,7 @@ pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, R
         (files::LAYERS, tables.layers.as_ref()),
         (files::NODES, tables.nodes.as_ref()),
         (files::HALVING, tables.halving.as_ref()),
+        (files::PREDICTIONS, tables.examined.as_ref().and_then(|e| e.predictions.as_ref())),
         (files::SUMMARY, Some(&tables.summary)),
         (files::FAILURES, Some(&tables.failures)),
         (files::TIMINGS, Some(&tables.timings)),

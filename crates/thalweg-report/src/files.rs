@@ -16,6 +16,8 @@ pub const EPOCHS_PARQUET: &str = "epochs.parquet";
 pub const LAYERS: &str = "layers.csv";
 /// One row per node of an expression.
 pub const NODES: &str = "nodes.csv";
+/// One row per sample and seed of the best configuration.
+pub const PREDICTIONS: &str = "predictions.csv";
 /// One row per decision of successive halving.
 pub const HALVING: &str = "halving.csv";
 /// One row per configuration.
@@ -65,5 +67,5 @@ pub fn weights(stem: &str) -> String {
 pub fn may_be_removed(name: &str) -> bool {
     let plain = |name: &str| !name.contains(['/', '\\']) && !name.contains("..");
     let kept = name.strip_prefix(WEIGHTS).and_then(|n| n.strip_prefix('/')).is_some_and(|n| plain(n) && n.ends_with(".safetensors"));
-    kept || (plain(name) && (name.ends_with(".png") || name.ends_with(".svg") || [LAYERS, NODES, HALVING].contains(&name)))
+    kept || (plain(name) && (name.ends_with(".png") || name.ends_with(".svg") || [LAYERS, NODES, HALVING, PREDICTIONS].contains(&name)))
 }

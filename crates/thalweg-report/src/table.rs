@@ -16,6 +16,7 @@ use polars_io::prelude::{CsvReadOptions, CsvWriter, SerReader, SerWriter};
 
 use crate::cell::{guarded, plain};
 use crate::error::ReportError;
+use crate::examined::Examined;
 use crate::place::place;
 
 /// The cells of a column; `None` is an empty cell.
@@ -72,6 +73,8 @@ pub struct Tables {
     pub backdrop: Option<Table>,
     /// The nodes of expressions.
     pub nodes: Option<Table>,
+    /// What trained networks say of their data, where plots ask for it.
+    pub examined: Option<Examined>,
     /// One row per decision of successive halving, where there is one.
     pub halving: Option<Table>,
     /// One row per configuration.

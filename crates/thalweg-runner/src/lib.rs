@@ -14,6 +14,7 @@ pub mod curves;
 pub mod descent;
 pub mod diagnose;
 pub mod event;
+pub mod examine;
 pub mod experiment;
 pub mod export;
 pub mod expr;

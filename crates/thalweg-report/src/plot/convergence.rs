@@ -133,23 +133,33 @@ pub fn others(subject: &Subject<'_>, group: usize, axis: Option<usize>) -> Vec<S
 
 /// The axis whose best-by-value means spread most.
 pub fn strongest_axis(subject: &Subject<'_>) -> Option<usize> {
+    strongest_of(subject.groups, subject.order, subject.sheet.axes.len())
+}
+
+/// The same of groups and their order.
+pub fn strongest_of(groups: &[Group], order: &[usize], n_axes: usize) -> Option<usize> {
     let spread = |axis: &usize| {
         let means: Vec<f64> =
-            best_by_value(subject, *axis).iter().filter_map(|(_, g)| subject.groups[*g].estimate).map(|e| e.mean).collect();
+            best_of_values(groups, order, *axis).iter().filter_map(|(_, g)| groups[*g].estimate).map(|e| e.mean).collect();
         let (lo, hi) = means.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
         if means.len() > 1 { hi - lo } else { -1.0 }
     };
     // Among equals the first axis.
-    (0..subject.sheet.axes.len()).rev().max_by(|a, b| spread(a).total_cmp(&spread(b)))
+    (0..n_axes).rev().max_by(|a, b| spread(a).total_cmp(&spread(b)))
 }
 
 /// For each value of an axis, in the order of the table, its best group.
 pub fn best_by_value(subject: &Subject<'_>, axis: usize) -> Vec<(String, usize)> {
+    best_of_values(subject.groups, subject.order, axis)
+}
+
+/// The same of groups and their order.
+pub fn best_of_values(groups: &[Group], order: &[usize], axis: usize) -> Vec<(String, usize)> {
     let mut best = HashMap::<&str, usize>::new();
-    for group in subject.order {
-        best.entry(&subject.groups[*group].cells[axis]).or_insert(*group);
+    for group in order {
+        best.entry(&groups[*group].cells[axis]).or_insert(*group);
     }
-    let in_order = subject.groups.iter().map(|group| &group.cells[axis]);
+    let in_order = groups.iter().map(|group| &group.cells[axis]);
     in_order.filter_map(|cell| Some((cell.clone(), best.remove(cell.as_str())?))).collect()
 }
 

@@ -1,6 +1,8 @@
 //! The plots, one row and one file each.
 
 pub mod axis;
+pub mod boundary;
+pub mod confusion;
 pub mod contour;
 pub mod convergence;
 pub mod curves;
@@ -154,6 +156,22 @@ pub static PLOTS: &[Plot] = &[
         needs: &["layers.grad_norm"],
         arguments: &[Argument::Axis],
         draw: layers::draw,
+    },
+    Plot {
+        name: confusion::NAME,
+        question: "Which classes are taken for which?",
+        source: "the usual confusion matrix, with the samples behind it",
+        needs: &["weights", "test_accuracy"],
+        arguments: &[],
+        draw: confusion::draw,
+    },
+    Plot {
+        name: boundary::NAME,
+        question: "Where does the network draw its boundary?",
+        source: "decision regions, as in any textbook on classification",
+        needs: &["weights"],
+        arguments: &[Argument::Axis],
+        draw: boundary::draw,
     },
     Plot {
         name: "timeline",

@@ -150,6 +150,7 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
         backdrop: Some(backdrop()),
         nodes: Some(nodes(all, &config)),
         halving: None,
+        examined: None,
         summary: summarise(&trials, sheet).expect("a summary"),
         failures: Table::new(failures).expect("a table"),
         timings: Table::new(timed).expect("a table"),

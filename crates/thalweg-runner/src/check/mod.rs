@@ -57,7 +57,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     let (base, places) = c.base(root.value.get("base"));
     let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base);
     let record = c.record(root.value.get("record"));
-    let report = c.report(root.value.get("report"), &swept, record.layers);
+    let report = c.report(root.value.get("report"), &swept, &record);
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,

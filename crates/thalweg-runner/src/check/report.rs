@@ -8,7 +8,7 @@ use thalweg_report::{At, Look, PlotRequest, THEMES};
 
 use super::Checker;
 use crate::diagnose::{Problem, Span, suggestion};
-use crate::experiment::{Extra, ReportSettings};
+use crate::experiment::{Extra, RecordSettings, ReportSettings};
 use crate::probe::LAYER_PROBES;
 use crate::settings::Setting;
 use crate::threshold::Thresholds;
@@ -18,14 +18,17 @@ use crate::value::{Node, Value};
 const KEYS: &[&str] = &["metric", "at", "plots", "theme", "dpi", "width"];
 const KEYS_AND_THRESHOLDS: &[&str] = &["metric", "at", "plots", "theme", "dpi", "width", "thresholds"];
 
+/// What a plot that asks trained networks needs.
+const WEIGHTS: &str = "weights";
+
 impl Checker {
-    pub(super) fn report(&mut self, node: Option<&Node>, swept: &[&Setting], layers: Extra) -> ReportSettings {
+    pub(super) fn report(&mut self, node: Option<&Node>, swept: &[&Setting], record: &RecordSettings) -> ReportSettings {
         let node = self.table(node, "report", if self.kind.thresholds.is_empty() { KEYS } else { KEYS_AND_THRESHOLDS });
         let metric = self.choice(node, "metric", "metric", &(self.kind.quantities)(), |p| p.name).map_or(self.kind.metric.0, |p| p.name);
         let at = self
             .choice(node, "at", "place", &[("best-epoch", At::BestEpoch), ("final", At::Final)], |a| a.0)
             .map_or(self.kind.metric.1, |a| a.1);
-        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, swept, layers));
+        let plots = node.and_then(|n| n.value.get("plots")).map(|list| self.plots(list, swept, record));
         let look = self.look(node);
         let thresholds = self.thresholds(node);
         ReportSettings { metric: metric.into(), at, plots, look, thresholds }
@@ -53,7 +56,7 @@ impl Checker {
         thresholds
     }
 
-    fn plots(&mut self, list: &Node, swept: &[&Setting], layers: Extra) -> Vec<PlotRequest> {
+    fn plots(&mut self, list: &Node, swept: &[&Setting], record: &RecordSettings) -> Vec<PlotRequest> {
         let Value::List(items) = &list.value else {
             self.say(&list.span, format!("`plots` must be a list of plots, not {}", list.value.kind()));
             return Vec::new();
@@ -66,7 +69,7 @@ impl Checker {
                 }
                 Value::Text(text) => match thalweg_report::parse_plot_request(text) {
                     Ok(request) => {
-                        self.needs(&request, layers, &item.span);
+                        self.needs(&request, record, &item.span);
                         self.arguments(&request, swept, &item.span);
                         plots.push(request);
                     }
@@ -79,7 +82,8 @@ impl Checker {
     }
 
     /// What a plot draws must be recorded.
-    fn needs(&mut self, request: &PlotRequest, layers: Extra, span: &Span) {
+    fn needs(&mut self, request: &PlotRequest, record: &RecordSettings, span: &Span) {
+        let layers = record.layers;
         let of_layers = |name: &str| name.strip_prefix("layers.").is_some_and(|name| LAYER_PROBES.iter().any(|p| p.name == name));
         let can_layers = self.kind.record.contains(&"layers");
         if layers == Extra::Skip && can_layers && request.plot.needs.iter().any(|name| of_layers(name)) {
@@ -87,7 +91,16 @@ impl Checker {
             self.problems.push(Problem::at(span, message).help("add to the file: [record] layers = true"));
             return;
         }
-        let has = |name: &str| self.kind.index(name).is_some() || (can_layers && layers == Extra::Record && of_layers(name));
+        let needs_weights = request.plot.needs.contains(&WEIGHTS);
+        if needs_weights && self.kind.record.contains(&WEIGHTS) && !record.weights.is_file() {
+            let message = format!("plot `{}` asks trained networks, whose weights are not kept", request.plot.name);
+            self.problems.push(Problem::at(span, message).help("add to the file: [record] weights = \"best\""));
+            return;
+        }
+        let can_keep = self.kind.record.contains(&WEIGHTS);
+        let has = |name: &str| {
+            (name == WEIGHTS && can_keep) || self.kind.index(name).is_some() || (can_layers && layers == Extra::Record && of_layers(name))
+        };
         if let Some(missing) = request.plot.needs.iter().find(|name| !has(name)) {
             let fits = thalweg_report::PLOTS.iter().filter(|p| p.needs.iter().all(|n| has(n))).map(|p| p.name);
             let possible = fits.collect::<Vec<_>>().join(", ");

@@ -185,7 +185,7 @@ fn spread(n: usize, most: usize) -> impl Iterator<Item = usize> {
 }
 
 /// A sample as a picture: its own largest and smallest value are white and black, where it is not of 0 to 255.
-fn thumbnail(set: &Dataset, image: ImageShape, y: &Labels, row: usize) -> Thumbnail {
+pub(crate) fn thumbnail(set: &Dataset, image: ImageShape, y: &Labels, row: usize) -> Thumbnail {
     let mut values = vec![0.0; set.x.dim().1];
     set.x.copy_row(row, &mut values);
     let (lo, hi) = match &set.x {

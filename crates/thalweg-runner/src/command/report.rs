@@ -11,8 +11,10 @@ use thalweg_report::{Sheet, Tables, files};
 use crate::cli::{Common, Ended, Exit};
 use crate::command::{Loaded, load_run};
 use crate::diagnose::Problems;
+use crate::examine::examine;
 use crate::experiment::Experiment;
 use crate::halving::{self, Undecided};
+use crate::library::Library;
 use crate::plan::{ENGINE, Plan, Planned, cpu};
 use crate::progress::Progress;
 use crate::record::Record;
@@ -31,7 +33,7 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
         return Err(Problems::one(format!("no records of this experiment lie under {}: run `sweep` first", out.display())));
     }
     // Who asks for a report wants it drawn, fresh or not.
-    let run = Run { experiment: &experiment, plan: &plan, records: &records, store: &store, notes: library.notes() };
+    let run = Run { experiment: &experiment, plan: &plan, records: &records, store: &store, library: &library, notes: library.notes() };
     write(out, &run, &repeat_from_out(&experiment), Redraw::Always)?;
     list_runs(out, &progress);
     progress.say(&format!(
@@ -91,13 +93,15 @@ pub struct Run<'a> {
     pub records: &'a HashMap<String, Record>,
     /// Where times and weights lie.
     pub store: &'a Store,
+    /// The data, for plots that ask trained networks.
+    pub library: &'a Library,
     /// What a reader should know of the data.
     pub notes: Vec<String>,
 }
 
 /// Writes tables, plots and page; `false` if they were up to date.
 pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, redraw: Redraw) -> Result<bool, Problems> {
-    let Run { experiment, plan, records, store, notes } = run;
+    let Run { experiment, plan, records, store, library, notes } = run;
     let dir = out.join(&experiment.name);
     let settings = resolved::to_text(experiment, &dir);
     let inputs = inputs_hash(&settings, plan, records, repeat);
@@ -124,12 +128,14 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
     let failed = |e: thalweg_report::ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
     let summary = thalweg_report::summarise(&raw.trials, &sheet).map_err(failed)?;
+    let examined = examine(plan, library, store, &raw.trials, &sheet).map_err(Problems::one)?;
     let tables = Tables {
         trials: raw.trials,
         epochs: raw.epochs,
         layers: raw.layers,
         backdrop: (experiment.kind.backdrop)(plan),
         nodes: (experiment.kind.nodes)(plan),
+        examined,
         halving: halving::log(plan, experiment, records),
         summary,
         failures: raw.failures,

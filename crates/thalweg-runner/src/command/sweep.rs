@@ -109,7 +109,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals
     }
     let notes = library.notes();
     notes.iter().for_each(|note| progress.warn(note));
-    let run = report::Run { experiment, plan, records: &done.records, store: &store, notes };
+    let run = report::Run { experiment, plan, records: &done.records, store: &store, library, notes };
     let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
     report::list_runs(&args.out, &progress);
     let verb = if written { "wrote" } else { "up to date:" };

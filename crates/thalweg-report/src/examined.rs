@@ -1,0 +1,41 @@
+//! What trained networks say of their data: handed over with the tables where plots ask for it.
+
+use crate::groups::Group;
+use crate::plot::{boundary, confusion};
+use crate::sheet::Sheet;
+use crate::table::Table;
+
+/// What kept parameters were asked.
+#[derive(Clone, Debug, Default)]
+pub struct Examined {
+    /// `key, config, seed, sample, truth, predicted, p_first, second, p_second`: the part that was looked at, of the best configuration.
+    pub predictions: Option<Table>,
+    /// `sample, x, y, red, green, blue`: pictures of some of these samples.
+    pub pixels: Option<Table>,
+    /// `config, what, x, y, class, predicted, p`: grids over the plane (`what` is `grid`), a curve (`curve`), and the samples of the
+    /// parts (`train`, `test`).
+    pub regions: Option<Table>,
+    /// `test`, or `valid` where there is no test part.
+    pub part: String,
+}
+
+/// Which configurations are to be examined.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The group whose predictions are listed.
+    pub predictions: Option<usize>,
+    /// The groups whose regions are drawn.
+    pub regions: Vec<usize>,
+}
+
+/// What the plots that were asked for need; groups by their index, `order` from best to worst.
+pub fn wanted(groups: &[Group], order: &[usize], sheet: &Sheet) -> Wanted {
+    let asked = |name: &str| sheet.plots.iter().flatten().find(|request| request.plot.name == name);
+    let has_value = |group: &&usize| groups[**group].estimate.is_some();
+    Wanted {
+        predictions: asked(confusion::NAME).and_then(|_| order.iter().find(has_value).copied()),
+        regions: asked(boundary::NAME).map_or(Vec::new(), |request| {
+            boundary::panels(groups, order, &sheet.axes, &request.arguments).into_iter().map(|(_, group)| group).collect()
+        }),
+    }
+}

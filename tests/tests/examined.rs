@@ -1,0 +1,101 @@
+//! What trained networks say of their data: the confusion of classes and the boundary, from kept parameters, without training.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use thalweg_tests::{assert_refused, assert_same_trees, run, scratch};
+
+const SWEEP: &str = r#"
+name = "examined"
+[base]
+data = { source = "SOURCE", transform = ["standardise"] }
+model = { hidden = [8] }
+train = { optimizer = "momentum", lr = 0.05, epochs = 6 }
+[axes]
+train.lambda = [0.0, 0.1]
+[replicates]
+n = 3
+vary = ["init", "split"]
+[record]
+weights = "best"
+[report]
+plots = ["confusion", "boundary"]
+"#;
+
+fn swept(dir: &Path, out: &str, source: &str, more: &[&str]) -> String {
+    let file = dir.join("x.toml");
+    fs::write(&file, SWEEP.replace("SOURCE", source)).expect("written");
+    let out = dir.join(out);
+    let (code, _, log) = run(&[&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")], more].concat());
+    assert_eq!(code, 0, "{log}");
+    fs::read_to_string(out.join("examined/report.html")).expect("a page")
+}
+
+/// The rows of a table as maps from header to cell.
+fn rows(path: &Path) -> Vec<HashMap<String, String>> {
+    let text = fs::read_to_string(path).expect("a table");
+    let header: Vec<String> = text.lines().next().expect("a header").split(',').map(String::from).collect();
+    let row = |line: &str| header.iter().cloned().zip(line.split(',').map(String::from)).collect();
+    text.lines().skip(1).map(row).collect()
+}
+
+/// Predictions are those of the recorded accuracy; the report is the same for any number of workers and when it is drawn again.
+#[test]
+fn predictions_have_the_recorded_accuracy() {
+    let dir = scratch("examined");
+    swept(&dir, "one", "digits", &["--jobs", "1"]);
+    swept(&dir, "two", "digits", &["--jobs", "2"]);
+    assert_same_trees(&dir.join("one"), &dir.join("two"));
+    let folder = dir.join("one/examined");
+    let (predictions, trials) = (rows(&folder.join("predictions.csv")), rows(&folder.join("trials.csv")));
+    let mut n = 0;
+    for trial in &trials {
+        let of: Vec<_> = predictions.iter().filter(|p| p["key"] == trial["key"]).collect();
+        if of.is_empty() {
+            continue;
+        }
+        let right = of.iter().filter(|p| p["truth"] == p["predicted"]).count();
+        let recorded: f64 = trial["test_accuracy"].parse().expect("a number");
+        assert_eq!(right as f64 / of.len() as f64, recorded, "{}", trial["key"]);
+        for p in &of {
+            let (first, second): (f64, f64) = (p["p_first"].parse().expect("a number"), p["p_second"].parse().expect("a number"));
+            assert!(first >= second && first + second <= 1.0 + 1e-6 && p["predicted"] != p["second"], "{p:?}");
+        }
+        n += 1;
+    }
+    assert_eq!(n, 3, "the best configuration under three seeds");
+    let before = fs::read(folder.join("confusion.png")).expect("a figure");
+    let (code, _, log) = run(&["report", folder.to_str().expect("UTF-8")]);
+    assert!(code == 0 && fs::read(folder.join("confusion.png")).expect("a figure") == before, "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// Two features have a boundary, one and a number a curve, pictures neither; numbers have no classes to confuse.
+#[test]
+fn what_cannot_be_drawn_is_said() {
+    let dir = scratch("examined-other");
+    let page = swept(&dir, "moons", "moons", &[]);
+    assert!(page.contains("Decision regions") && page.contains("Confusion of classes"));
+    let page = swept(&dir, "sine", "sine", &[]);
+    assert!(page.contains("Fitted curves") && page.contains("it predicts numbers"));
+    let page = swept(&dir, "digits", "digits", &[]);
+    assert!(page.contains("Confusion of classes") && page.contains("it takes two features and classes"));
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+#[test]
+fn networks_that_are_not_kept_cannot_be_asked() {
+    const BAD: thalweg_tests::Refused = &[
+        (
+            "[report]\nplots = [\"confusion\"]\n",
+            &["plot `confusion` asks trained networks, whose weights are not kept", "weights = \"best\"", "x.toml:3:10"],
+        ),
+        ("[record]\nweights = \"state\"\n[report]\nplots = [\"boundary\"]\n", &["plot `boundary` asks trained networks"]),
+        (
+            "kind = \"descent\"\n[report]\nplots = [\"boundary\"]\n",
+            &["plot `boundary` draws `weights`, which kind `descent` does not record"],
+        ),
+    ];
+    assert_refused("examined-refused", "name = \"x\"\n", BAD);
+}
