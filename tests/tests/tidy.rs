@@ -33,6 +33,12 @@ const OWNERS: &[Owner] = &[
         tests: Tests::Counted,
     },
     Owner {
+        thing: "parquet",
+        uses: &["parquet::basic", "parquet::file"],
+        places: &["crates/thalweg-report/src/table/"],
+        tests: Tests::Counted,
+    },
+    Owner {
         thing: "plotters and resvg",
         uses: &["plotters", "resvg"],
         places: &["crates/thalweg-report/src/canvas.rs", "crates/thalweg-report/src/plot/"],

@@ -11,8 +11,11 @@ use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{BooleanChunked, DataFrame, DataType, IntoColumn, NamedFrom, PlSmallStr, Series};
+use polars::prelude::{BooleanChunked, DataFrame, DataType, Field, IntoColumn, NamedFrom, PlSmallStr, SchemaRef, Series};
 use polars_io::prelude::{CsvReadOptions, CsvWriter, SerReader, SerWriter};
+
+use ::parquet::errors::ParquetError;
+use parquet::Kind;
 
 use crate::cell::{guarded, plain};
 use crate::error::ReportError;
@@ -160,23 +163,29 @@ impl Table {
 
     /// Writes Parquet with the same values, texts, integers and floats as what they are. Whole or not at all.
     pub fn write_parquet(&self, path: &Path) -> Result<(), ReportError> {
-        let columns = self.0.columns().iter().map(|column| {
-            let name = column.name().to_string();
-            let cells = match column.dtype() {
-                DataType::Int64 => Cells::Int(self.int(&name)?),
-                DataType::Float64 => Cells::Float(self.float(&name)?),
-                _ => Cells::Text(self.text(&name)?),
+        let kind = |dtype: &DataType| match dtype {
+            DataType::Int64 => Kind::Int,
+            DataType::Float64 => Kind::Float,
+            _ => Kind::Text,
+        };
+        let columns: Vec<(String, Kind)> = self.0.columns().iter().map(|c| (c.name().to_string(), kind(c.dtype()))).collect();
+        let cells = |place: usize| {
+            let (name, kind) = &columns[place];
+            let cells = match kind {
+                Kind::Int => self.int(name).map(Cells::Int),
+                Kind::Float => self.float(name).map(Cells::Float),
+                Kind::Text => self.text(name).map(Cells::Text),
             };
-            Ok(Column { name, cells })
-        });
-        let columns = columns.collect::<Result<Vec<Column>, ReportError>>()?;
-        Ok(place(path, &parquet::bytes(&columns, self.n_rows()))?)
+            cells.map_err(|e| ParquetError::General(e.to_string()))
+        };
+        let bytes = parquet::bytes(&columns, cells).map_err(|e| ReportError::Table(e.to_string()))?;
+        Ok(place(path, &bytes)?)
     }
 
     /// Reads a CSV that was written by [`Table::write_csv`].
     pub fn read_csv(path: &Path) -> Result<Table, ReportError> {
         let bytes = fs::read(path)?;
-        let options = CsvReadOptions::default().with_has_header(true).with_infer_schema_length(None);
+        let options = CsvReadOptions::default().with_has_header(true).with_infer_schema_length(None).with_schema_overwrite(Some(hashes()));
         let table = Table(options.into_reader_with_file_handle(Cursor::new(bytes)).finish().map_err(wrong)?);
         Ok(Table(table.texts(|text| Some(plain(text).into()).filter(|p| p != text))?))
     }
@@ -193,11 +202,17 @@ impl Table {
         }
         let chosen: Arc<[PlSmallStr]> = columns.iter().map(|c| (*c).into()).collect();
         let options = CsvReadOptions::default().with_has_header(true).with_infer_schema_length(None).with_columns(Some(chosen));
+        let options = options.with_schema_overwrite(Some(hashes()));
         let frame = options.into_reader_with_file_handle(Cursor::new(fs::read(path)?)).finish().map_err(wrong)?;
         let texts = frame.column(column).map_err(wrong)?.cast(&DataType::String).map_err(wrong)?;
         let mask: BooleanChunked = texts.str().map_err(wrong)?.iter().map(|v| v.is_some_and(|v| wanted.contains(v))).collect();
         Ok(Some(Table(frame.filter(&mask).map_err(wrong)?)))
     }
+}
+
+/// Hashes are texts, though all of their digits may be decimal, or read as `12e34`.
+fn hashes() -> SchemaRef {
+    Arc::new(["key", "config"].into_iter().map(|name| Field::new(name.into(), DataType::String)).collect())
 }
 
 #[cfg(test)]
@@ -219,5 +234,21 @@ mod tests {
             prop_assert_eq!(back.text("t").expect("text"), texts);
             prop_assert_eq!(back.float("x").expect("floats"), floats);
         }
+    }
+
+    /// A hash of decimal digits alone, or with a single `e`, stays what it is.
+    #[test]
+    fn hashes_are_no_numbers() {
+        let path = std::env::temp_dir().join(format!("thalweg-hashes-{}.csv", std::process::id()));
+        for hash in ["012345678901", "12e456789012", "413078521904"] {
+            let table =
+                Table::new(vec![Column::text("config", vec![Some(hash.into())]), Column::float("x", vec![Some(1.0)])]).expect("made");
+            table.write_csv(&path).expect("written");
+            assert_eq!(Table::read_csv(&path).expect("read").text("config").expect("text"), [Some(hash.to_string())]);
+            let wanted = HashSet::from([hash.to_string()]);
+            let some = Table::read_csv_where(&path, &["config", "x"], "config", &wanted).expect("read").expect("columns that are there");
+            assert_eq!(some.n_rows(), 1, "{hash}");
+        }
+        std::fs::remove_file(&path).expect("removed");
     }
 }

@@ -183,6 +183,11 @@ fn share(means: &[f64]) -> impl Fn(f64) -> f64 + use<> {
 }
 
 /// The axes to draw, or why there is nothing to draw.
+/// Whether there are two axes whose values have room.
+pub(super) fn fits(subject: &Subject<'_>) -> bool {
+    chosen(subject, &[]).is_ok()
+}
+
 fn chosen(subject: &Subject<'_>, arguments: &[String]) -> Result<(usize, usize), String> {
     let axes = &subject.sheet.axes;
     let usable = |i: usize| values(subject.groups, i).len() <= MAX_VALUES;

@@ -323,7 +323,7 @@ fn by_default(subject: &Subject<'_>) -> Vec<&'static Plot> {
     let wanted = [
         ("convergence", true),
         ("overfitting", true),
-        ("heatmap", n_axes >= 2),
+        ("heatmap", heatmap::fits(subject)),
         ("slice", n_axes >= 1),
         ("importance", n_axes >= 2),
         ("divergence", n_diverged > 0),

@@ -3,7 +3,7 @@
 use thalweg_report::groups::{groups, ranked};
 use thalweg_report::plot::Subject;
 use thalweg_report::plot::curves::Curves;
-use thalweg_report::{At, Column, Look, ReportError, Sheet, Table, Tables, summarise};
+use thalweg_report::{At, Column, Examined, Look, ReportError, Sheet, Table, Tables, summarise};
 
 /// A run with its name.
 pub struct Case {
@@ -150,7 +150,7 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
         backdrop: Some(backdrop()),
         nodes: Some(nodes(all, &config)),
         halving: None,
-        examined: None,
+        examined: Some(examined(all, &key, &config)),
         summary: summarise(&trials, sheet).expect("a summary"),
         failures: Table::new(failures).expect("a table"),
         timings: Table::new(timed).expect("a table"),
@@ -159,6 +159,64 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
 }
 
 type Name<'a> = &'a dyn Fn(&Trial) -> String;
+
+/// Three classes with one confused, pictures of 4 × 4, and a plane in two halves for each configuration.
+fn examined(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Examined {
+    let classes = ["0", "<b>one</b>", "a class with a long name"];
+    let judged: Vec<(&Trial, i64)> = all.iter().flat_map(|t| (0..9).map(move |sample| (t, sample))).collect();
+    let class = |i: i64| Some(classes[(i % 3) as usize].to_string());
+    let text = |name: &str, f: &dyn Fn(&Trial, i64) -> Option<String>| Column::text(name, judged.iter().map(|(t, i)| f(t, *i)).collect());
+    let number = |name: &str, f: &dyn Fn(i64) -> f64| Column::float(name, judged.iter().map(|(_, i)| Some(f(*i))).collect());
+    let predictions = Table::new(vec![
+        text("key", &|t, _| Some(key(t))),
+        text("config", &|t, _| Some(config(t))),
+        Column::int("seed", judged.iter().map(|(t, _)| Some(t.seed)).collect()),
+        Column::int("sample", judged.iter().map(|(_, i)| Some(*i)).collect()),
+        text("truth", &|_, i| class(i)),
+        text("predicted", &|_, i| class(if i == 4 { i + 1 } else { i })),
+        number("p_first", &|i| 0.9 - 0.05 * i as f64),
+        text("second", &|_, i| class(i + 2)),
+        number("p_second", &|i| 0.1 + 0.04 * i as f64),
+    ]);
+    let pixels: Vec<(i64, i64)> = (0..9).flat_map(|sample| (0..16).map(move |i| (sample, i))).collect();
+    let of = |name: &str, f: &dyn Fn(i64, i64) -> i64| Column::int(name, pixels.iter().map(|(s, i)| Some(f(*s, *i))).collect());
+    let pixels = Table::new(vec![
+        of("sample", &|s, _| s),
+        of("x", &|_, i| i % 4),
+        of("y", &|_, i| i / 4),
+        of("red", &|s, i| (s * 20 + i * 5) % 256),
+        of("green", &|s, i| (s * 20 + i * 5) % 256),
+        of("blue", &|s, i| (s * 20 + i * 5) % 256),
+    ]);
+    let points: Vec<(&Trial, i64)> = all.iter().filter(|t| t.seed == all[0].seed).flat_map(|t| (0..64).map(move |i| (t, i))).collect();
+    let is_grid = |i: i64| i < 49;
+    let at = |i: i64| if is_grid(i) { ((i % 7) as f64, (i / 7) as f64) } else { ((i % 5) as f64 + 0.5, (i % 6) as f64 + 0.2) };
+    let half = |i: i64| class(i64::from(at(i).0 > 3.0));
+    let word = |name: &str, f: &dyn Fn(&Trial, i64) -> Option<String>| Column::text(name, points.iter().map(|(t, i)| f(t, *i)).collect());
+    let float = |name: &str, f: &dyn Fn(i64) -> f64| Column::float(name, points.iter().map(|(_, i)| Some(f(*i))).collect());
+    let regions = Table::new(vec![
+        word("config", &|t, _| Some(config(t))),
+        word("what", &|_, i| {
+            Some(
+                if is_grid(i) {
+                    "grid"
+                } else if i % 2 == 0 {
+                    "train"
+                } else {
+                    "test"
+                }
+                .into(),
+            )
+        }),
+        float("x", &|i| at(i).0),
+        float("y", &|i| at(i).1),
+        word("class", &|_, i| if is_grid(i) { None } else { class(i % 2) }),
+        word("predicted", &|_, i| half(i)),
+        float("p", &|i| (at(i).0 - 3.0).abs() / 3.0),
+    ]);
+    let made = |table: Result<Table, _>| Some(table.expect("a table"));
+    Examined { predictions: made(predictions), pixels: made(pixels), regions: made(regions), part: "test".into() }
+}
 
 /// A quantity that falls by epoch from a trial's metric.
 fn at(t: &Trial, epoch: i64, factor: f64) -> Option<f64> {

@@ -17,7 +17,7 @@ use key::{Keys, Namer, resolve};
 
 use crate::cost::Cost;
 use crate::diagnose::Problem;
-use crate::experiment::{Axis, Demand, Experiment};
+use crate::experiment::{Axis, Demand, Experiment, Points};
 use crate::kind::Resolved;
 use crate::library::Library;
 use crate::points::{self, Origin, Place, Point};
@@ -305,7 +305,7 @@ fn planned(
     let Resolved { trial, cost, .. } = resolved;
     let mut as_written = point.trial.clone();
     as_written.train.epochs = trial.train.epochs;
-    let cells = experiment.swept.iter().map(|setting| cell(setting, point, &as_written)).collect();
+    let cells = experiment.swept.iter().map(|setting| cell(experiment, setting, point, &as_written)).collect();
     Planned { trial, cells, config: config.to_string(), seeds, cost, key: key.to_string(), prefix: prefix.map(|p| p.to_string()) }
 }
 
@@ -316,17 +316,21 @@ fn dropping(experiment: &Experiment, trial: &Trial) -> Option<usize> {
 }
 
 /// What a table shows of a swept setting: nothing where an axis that exists only somewhere does not.
-fn cell(setting: &'static Setting, point: &Point<'_>, trial: &Trial) -> Value {
+fn cell(experiment: &Experiment, setting: &'static Setting, point: &Point<'_>, trial: &Trial) -> Value {
     let is_conditional = |e: &&Axis| e.condition.is_some() && e.settings.iter().any(|s| s.path == setting.path);
     if point.conditional.iter().any(is_conditional) && !point.has(setting.path) {
         return Value::Text(String::new());
     }
-    without_folders((setting.get)(trial), setting.column)
+    match (setting.get)(trial) {
+        Value::Text(path) if setting.column == ColumnType::Path => Value::Text(tail(&path, &paths(experiment, setting))),
+        other => without_folders(other),
+    }
 }
 
 /// A refusal with its place in the file: the value on an axis, an include, or the setting in `[base]`.
 fn problem(experiment: &Experiment, point: &Point<'_>, refusal: Refusal) -> Problem {
-    let at: Vec<String> = experiment.swept.iter().map(|s| format!("{} = {}", s.path, cell(s, point, point.trial).plain())).collect();
+    let at: Vec<String> =
+        experiment.swept.iter().map(|s| format!("{} = {}", s.path, cell(experiment, s, point, point.trial).plain())).collect();
     let span = match &point.origin {
         Origin::Include(_, include) => include.span.clone(),
         Origin::Axes(places) => {
@@ -342,17 +346,39 @@ fn problem(experiment: &Experiment, point: &Point<'_>, refusal: Refusal) -> Prob
 }
 
 /// A value with its files named without their folders, as tables show it: the way to a file differs from place to place.
-fn without_folders(value: Value, column: ColumnType) -> Value {
-    let last = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_string();
+fn without_folders(value: Value) -> Value {
     let entries = match value {
         Value::Table(entries) => entries,
-        // What is relative says nothing of this machine.
-        Value::Text(path) if column == ColumnType::Path && Path::new(&path).is_absolute() => return Value::Text(last(&path)),
         other => return other,
     };
     let short = |(key, span, node): (String, _, Node)| match node.value {
-        Value::Text(path) if key == "from" => (key, span, Node::new(Value::Text(last(&path)))),
+        Value::Text(path) if key == "from" => (key, span, Node::new(Value::Text(tail(&path, &[])))),
         other => (key, span, Node::new(other)),
     };
     Value::Table(entries.into_iter().map(short).collect())
+}
+
+/// Every path that a setting is swept over.
+fn paths(experiment: &Experiment, setting: &Setting) -> Vec<String> {
+    let on_axes = experiment.axes.iter().filter_map(|axis| {
+        let place = axis.settings.iter().position(|s| s.path == setting.path)?;
+        let Points::Listed(values) = &axis.points else { return None };
+        Some(values.iter().map(move |row| row[place].clone()))
+    });
+    let included = experiment.includes.iter().flat_map(|i| &i.settings).filter(|(s, _)| s.path == setting.path).map(|(_, v)| v.clone());
+    let all = on_axes.flatten().chain(included).chain([(setting.get)(&experiment.base)]);
+    all.filter_map(|value| if let Value::Text(path) = value { Some(path) } else { None }).collect()
+}
+
+/// The last parts of a path, as many as tell all paths apart: the way to a file is another one from a run's folder than from the
+/// experiment's.
+fn tail(path: &str, all: &[String]) -> String {
+    let last = |path: &str, n: usize| {
+        let parts: Vec<&str> = path.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+        parts[parts.len().saturating_sub(n)..].join("/")
+    };
+    let distinct = |of: &dyn Fn(&String) -> String| all.iter().map(of).collect::<std::collections::BTreeSet<_>>().len();
+    let n_paths = distinct(&|path| path.clone());
+    let n_parts = (1..16).find(|n| distinct(&|path| last(path, *n)) == n_paths).unwrap_or(16);
+    last(path, n_parts)
 }

@@ -98,3 +98,17 @@ fn kinds_resolve_what_they_say() {
     }
     assert!(n > 50, "{n} values were tried");
 }
+
+/// As many parts as tell files apart, wherever they are seen from.
+#[test]
+fn paths_are_shown_by_what_tells_them_apart() {
+    let seen = |all: &[&str]| -> Vec<String> {
+        let all: Vec<String> = all.iter().map(|p| p.to_string()).collect();
+        all.iter().map(|path| tail(path, &all)).collect()
+    };
+    assert_eq!(seen(&["mine/a.csv", "mine/b.csv"]), ["a.csv", "b.csv"]);
+    assert_eq!(seen(&["/home/x/mine/a.csv", "../../mine/b.csv"]), ["a.csv", "b.csv"]);
+    assert_eq!(seen(&["one/data.csv", "two/data.csv"]), ["one/data.csv", "two/data.csv"]);
+    assert_eq!(seen(&["../../one/data.csv", "../../two/data.csv"]), ["one/data.csv", "two/data.csv"]);
+    assert_eq!(seen(&["a.csv"]), ["a.csv"]);
+}
