@@ -1,7 +1,7 @@
 //! What leaves the program is read by others: trained networks by safetensors, NumPy and onnxruntime, and `predict` by a forward pass
 //! that was written from the formulas. The heads, norms and activations come from the schema, so a new row is exported here, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -189,6 +189,44 @@ fn a_prediction_of_the_test_part_has_the_recorded_accuracy() {
         let right = test.iter().filter(|i| truth[**i] == class[**i]).count();
         assert_eq!((right as f64 / test.len() as f64).to_string(), recorded.parse::<f64>().expect("a number").to_string());
         assert!(test.len() > 300 && right > 200);
+        // By the set's name: the same samples in the order of the split, and the accuracy in words.
+        let (code, named, told) = run(&["predict", text(&file), "digits"]);
+        assert_eq!(code, 0, "{told}");
+        let rows: Vec<usize> = column(&named, "row").iter().map(|row| row.parse().expect("a place")).collect();
+        assert_eq!(rows.iter().collect::<BTreeSet<_>>(), test.iter().collect::<BTreeSet<_>>());
+        assert!(rows.iter().zip(column(&named, "class")).all(|(row, said)| class[*row] == said));
+        let exact: f64 = recorded.parse().expect("a number");
+        assert!(told.contains(&format!("accuracy {exact:?}: {right} of {} samples", test.len())), "{told}");
+        assert!(log.contains(&format!("accuracy (test) {exact:?}: {right} of")), "{log}");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// Headers that change places are another set, though no number has changed: a network that was kept for the old ones would take each
+/// column for the other.
+#[test]
+fn other_names_are_trained_anew() {
+    let dir = scratch("predict-names");
+    let rows: String = (0..60).map(|i| format!("{},{},{}\n", i, 7 * i % 60, if i < 30 { "no" } else { "yes" })).collect();
+    let body = format!("{HEAD}data = {{ source = \"csv\", path = \"own.csv\", transform = [\"standardise\"] }}\ntrain.epochs = 20\n");
+    let mut said = Vec::new();
+    for header in ["a,b,kind", "b,a,kind"] {
+        fs::write(dir.join("own.csv"), format!("{header}\n{rows}")).expect("written");
+        let folder = swept(&dir, "predict-names", &body);
+        let (code, out, log) = run(&["predict", text(&folder.join("weights/best.safetensors")), text(&dir.join("own.csv"))]);
+        assert_eq!(code, 0, "{log}");
+        assert!(log.contains("accuracy ") && log.contains(" of 60 samples"), "{log}");
+        said.push(out);
+    }
+    assert_eq!(said[0], said[1], "the same columns under other names");
+    // The other order of columns is found by the names.
+    let turned: String = (0..60).map(|i| format!("{},{},{}\n", 7 * i % 60, i, if i < 30 { "no" } else { "yes" })).collect();
+    fs::write(dir.join("turned.csv"), format!("a,b,kind\n{turned}")).expect("written");
+    let best = dir.join("out/predict-names/weights/best.safetensors");
+    assert_eq!(run(&["predict", text(&best), text(&dir.join("turned.csv"))]).1, said[1]);
+    for (name, says) in [("moons", "experiment.toml"), ("digits", "64 features"), ("nothing.csv", "cannot be found")] {
+        let (code, _, log) = run(&["predict", text(&best), name]);
+        assert!(code == 2 && log.contains(says), "{name}: {log}");
     }
     fs::remove_dir_all(&dir).expect("removed");
 }

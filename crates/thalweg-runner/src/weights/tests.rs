@@ -41,7 +41,9 @@ fn numbers<T: Real>(n: usize, first: f64) -> Vec<T> {
 fn file<T: Real>() -> Vec<u8> {
     let network = network(4, &[5, 3]);
     let n_running = network.workspace::<T>(1).running().len();
-    to_bytes::<T>(("0a1b", &trial()), &intake(), &network, &numbers(network.n_params(), 1.0), &numbers(n_running, -99.0)).expect("written")
+    let seeds = Seeds { seed: 3, vary: Vec::new() };
+    to_bytes::<T>(("0a1b", &trial(), &seeds), &intake(), &network, &numbers(network.n_params(), 1.0), &numbers(n_running, -99.0))
+        .expect("written")
 }
 
 fn comes_back<T: Real>() {
