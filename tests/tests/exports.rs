@@ -231,6 +231,56 @@ fn other_names_are_trained_anew() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// A grey PNG of 2×2 pixels, by the specification: one stored block of deflate.
+fn png(pixels: [u8; 4]) -> Vec<u8> {
+    let crc = |bytes: &[u8]| {
+        let step = |c: u32, _| if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 };
+        !bytes.iter().fold(u32::MAX, |c, b| (0..8).fold(c ^ u32::from(*b), step))
+    };
+    let chunk = |kind: &[u8; 4], data: &[u8]| {
+        let body = [kind.as_slice(), data].concat();
+        [&(data.len() as u32).to_be_bytes(), body.as_slice(), &crc(&body).to_be_bytes()].concat()
+    };
+    let rows = [0, pixels[0], pixels[1], 0, pixels[2], pixels[3]];
+    let (a, b) = rows.iter().fold((1u32, 0u32), |(a, b), v| ((a + u32::from(*v)) % 65521, (b + a + u32::from(*v)) % 65521));
+    let stored = [&[0x78, 1, 1, 6, 0, 0xf9, 0xff], rows.as_slice(), &(b << 16 | a).to_be_bytes()].concat();
+    let header = chunk(b"IHDR", &[0, 0, 0, 2, 0, 0, 0, 2, 8, 0, 0, 0, 0]);
+    [b"\x89PNG\r\n\x1a\n".to_vec(), header, chunk(b"IDAT", &stored), chunk(b"IEND", &[])].concat()
+}
+
+/// A folder for each class, a folder of pictures, and one of them: the same samples, the same words.
+#[test]
+fn pictures_are_samples_wherever_they_lie() {
+    let dir = scratch("predict-pictures");
+    let flat = dir.join("flat");
+    fs::create_dir_all(&flat).expect("made");
+    for (class, first) in [("dark", 10), ("light", 200)] {
+        fs::create_dir_all(dir.join("own").join(class)).expect("made");
+        for i in 0..20 {
+            let bytes = png([first, first + i, first + 2 * i, 3]);
+            fs::write(dir.join(format!("own/{class}/{i:02}.png")), &bytes).expect("written");
+            fs::write(flat.join(format!("{class}-{i:02}.png")), &bytes).expect("written");
+        }
+    }
+    let settings = "data = { source = \"images\", path = \"own\", transform = [\"unit-scale\"] }\ntrain = { epochs = 30, batch = 8 }\n";
+    let best = swept(&dir, "predict-pictures", &format!("{HEAD}{settings}")).join("weights/best.safetensors");
+    let said = |data: &Path| {
+        let (code, said, log) = run(&["predict", text(&best), text(data)]);
+        assert_eq!(code, 0, "{log}");
+        said
+    };
+    let (by_class, by_name) = (said(&dir.join("own")), said(&flat));
+    assert_eq!(column(&by_name, "p_light"), column(&by_class, "p_light"));
+    assert_eq!(column(&by_name, "file")[20], "light-00.png");
+    assert_eq!(column(&by_class, "truth"), column(&by_class, "class"));
+    assert_eq!(column(&said(&flat.join("light-07.png")), "p_light")[0], column(&by_name, "p_light")[27]);
+    let large = root().join("experiments/pictures/chelsea.png");
+    fs::copy(large, flat.join("large.png")).expect("copied");
+    let (code, _, log) = run(&["predict", text(&best), text(&flat)]);
+    assert!(code == 2 && log.contains("large.png is ") && log.contains("the network takes 2×2×1"), "{log}");
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 /// Tables that cannot be predicted from, and what must be said.
 const REFUSED: &[(&str, &[&str])] = &[
     ("", &["is empty"]),
