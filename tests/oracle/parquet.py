@@ -1,10 +1,12 @@
 """Compares Parquet tables with the CSV beside them: python parquet.py FOLDER…
 
 For trials and epochs of each folder: pyarrow reads the same columns in the same order, texts as strings, integers as int64, floats as
-double, and each value is that of the CSV's text, floats bit for bit. Then the lines of docs/reports.md are run in the first folder. Exits with 1
+double, and each value is that of the CSV's text, floats bit for bit. Then the recipes of docs/reports.md are run in the first folder; what
+that for MLflow logs, into a recorder of the same functions, is every trial with each of its epochs. Exits with 1
 where something differs, with 77 where pyarrow or pandas is not installed.
 """
 
+import contextlib
 import csv
 import os
 import pathlib
@@ -21,7 +23,7 @@ except ImportError:
 INTEGERS = {"seed", "epochs_run", "best_epoch", "epoch", "overfit_onset"}
 bits = lambda v: struct.pack("<d", v)
 document = pathlib.Path(__file__).resolve().parents[2] / "docs/reports.md"
-recipe = re.search(r"```python\n(.*?)```", document.read_text(), re.S).group(1)
+recipes = re.findall(r"```python\n(.*?)```", document.read_text(), re.S)
 n = 0
 for folder in map(pathlib.Path, sys.argv[1:]):
     for name in ["trials", "epochs"]:
@@ -43,7 +45,42 @@ for folder in map(pathlib.Path, sys.argv[1:]):
                     assert text == str(value), (column, text, value)
                 else:
                     assert bits(float(text)) == bits(value), (column, text, value)
+class Recorder:
+    """The functions of MLflow that the recipe calls."""
+
+    def __init__(self):
+        self.runs = []
+
+    def set_experiment(self, name):
+        assert isinstance(name, str)
+
+    @contextlib.contextmanager
+    def start_run(self, run_name):
+        self.runs.append({"name": run_name, "params": {}, "metrics": []})
+        yield
+
+    def log_params(self, params):
+        self.runs[-1]["params"].update(params)
+
+    def log_metrics(self, metrics, step=None):
+        assert all(isinstance(v, (int, float)) and v == v for v in metrics.values()), metrics
+        self.runs[-1]["metrics"].append((step, metrics))
+
+
 os.chdir(sys.argv[1])
-exec(recipe, {})
+recorder = Recorder()
+sys.modules["mlflow"] = recorder
+assert len(recipes) == 2, len(recipes)
+for recipe in recipes:
+    exec(recipe, {})
+trials, epochs = (list(csv.DictReader(open(f"{name}.csv"))) for name in ["trials", "epochs"])
+assert [run["name"] for run in recorder.runs] == [f"{t['config']}-seed{t['seed']}" for t in trials]
+for run, trial in zip(recorder.runs, trials):
+    own = [row for row in epochs if row["key"] == trial["key"]]
+    logged = [(step, metrics) for step, metrics in run["metrics"] if step is not None]
+    assert [step for step, _ in logged] == [int(row["epoch"]) for row in own], trial["key"]
+    for (_, metrics), row in zip(logged, own):
+        assert metrics.get("train_loss") == (float(row["train_loss"]) if row["train_loss"] else None)
+    assert run["params"]["train.lr"] == float(trial["train.lr"]) and run["params"]["status"] == trial["status"]
 print(f"{n} cells")
 sys.exit(0 if n > 1000 else 1)

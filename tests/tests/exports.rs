@@ -1,7 +1,7 @@
 //! What leaves the program is read by others: trained networks by safetensors, NumPy and onnxruntime, and `predict` by a forward pass
 //! that was written from the formulas. The heads, norms and activations come from the schema, so a new row is exported here, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -189,7 +189,95 @@ fn a_prediction_of_the_test_part_has_the_recorded_accuracy() {
         let right = test.iter().filter(|i| truth[**i] == class[**i]).count();
         assert_eq!((right as f64 / test.len() as f64).to_string(), recorded.parse::<f64>().expect("a number").to_string());
         assert!(test.len() > 300 && right > 200);
+        // By the set's name: the same samples in the order of the split, and the accuracy in words.
+        let (code, named, told) = run(&["predict", text(&file), "digits"]);
+        assert_eq!(code, 0, "{told}");
+        let rows: Vec<usize> = column(&named, "row").iter().map(|row| row.parse().expect("a place")).collect();
+        assert_eq!(rows.iter().collect::<BTreeSet<_>>(), test.iter().collect::<BTreeSet<_>>());
+        assert!(rows.iter().zip(column(&named, "class")).all(|(row, said)| class[*row] == said));
+        let exact: f64 = recorded.parse().expect("a number");
+        assert!(told.contains(&format!("accuracy {exact:?}: {right} of {} samples", test.len())), "{told}");
+        assert!(log.contains(&format!("accuracy (test) {exact:?}: {right} of")), "{log}");
     }
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// Headers that change places are another set, though no number has changed: a network that was kept for the old ones would take each
+/// column for the other.
+#[test]
+fn other_names_are_trained_anew() {
+    let dir = scratch("predict-names");
+    let rows: String = (0..60).map(|i| format!("{},{},{}\n", i, 7 * i % 60, if i < 30 { "no" } else { "yes" })).collect();
+    let body = format!("{HEAD}data = {{ source = \"csv\", path = \"own.csv\", transform = [\"standardise\"] }}\ntrain.epochs = 20\n");
+    let mut said = Vec::new();
+    for header in ["a,b,kind", "b,a,kind"] {
+        fs::write(dir.join("own.csv"), format!("{header}\n{rows}")).expect("written");
+        let folder = swept(&dir, "predict-names", &body);
+        let (code, out, log) = run(&["predict", text(&folder.join("weights/best.safetensors")), text(&dir.join("own.csv"))]);
+        assert_eq!(code, 0, "{log}");
+        assert!(log.contains("accuracy ") && log.contains(" of 60 samples"), "{log}");
+        said.push(out);
+    }
+    assert_eq!(said[0], said[1], "the same columns under other names");
+    // The other order of columns is found by the names.
+    let turned: String = (0..60).map(|i| format!("{},{},{}\n", 7 * i % 60, i, if i < 30 { "no" } else { "yes" })).collect();
+    fs::write(dir.join("turned.csv"), format!("a,b,kind\n{turned}")).expect("written");
+    let best = dir.join("out/predict-names/weights/best.safetensors");
+    assert_eq!(run(&["predict", text(&best), text(&dir.join("turned.csv"))]).1, said[1]);
+    for (name, says) in [("moons", "experiment.toml"), ("digits", "64 features"), ("nothing.csv", "cannot be found")] {
+        let (code, _, log) = run(&["predict", text(&best), name]);
+        assert!(code == 2 && log.contains(says), "{name}: {log}");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// A grey PNG of 2×2 pixels, by the specification: one stored block of deflate.
+fn png(pixels: [u8; 4]) -> Vec<u8> {
+    let crc = |bytes: &[u8]| {
+        let step = |c: u32, _| if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 };
+        !bytes.iter().fold(u32::MAX, |c, b| (0..8).fold(c ^ u32::from(*b), step))
+    };
+    let chunk = |kind: &[u8; 4], data: &[u8]| {
+        let body = [kind.as_slice(), data].concat();
+        [&(data.len() as u32).to_be_bytes(), body.as_slice(), &crc(&body).to_be_bytes()].concat()
+    };
+    let rows = [0, pixels[0], pixels[1], 0, pixels[2], pixels[3]];
+    let (a, b) = rows.iter().fold((1u32, 0u32), |(a, b), v| ((a + u32::from(*v)) % 65521, (b + a + u32::from(*v)) % 65521));
+    let stored = [&[0x78, 1, 1, 6, 0, 0xf9, 0xff], rows.as_slice(), &(b << 16 | a).to_be_bytes()].concat();
+    let header = chunk(b"IHDR", &[0, 0, 0, 2, 0, 0, 0, 2, 8, 0, 0, 0, 0]);
+    [b"\x89PNG\r\n\x1a\n".to_vec(), header, chunk(b"IDAT", &stored), chunk(b"IEND", &[])].concat()
+}
+
+/// A folder for each class, a folder of pictures, and one of them: the same samples, the same words.
+#[test]
+fn pictures_are_samples_wherever_they_lie() {
+    let dir = scratch("predict-pictures");
+    let flat = dir.join("flat");
+    fs::create_dir_all(&flat).expect("made");
+    for (class, first) in [("dark", 10), ("light", 200)] {
+        fs::create_dir_all(dir.join("own").join(class)).expect("made");
+        for i in 0..20 {
+            let bytes = png([first, first + i, first + 2 * i, 3]);
+            fs::write(dir.join(format!("own/{class}/{i:02}.png")), &bytes).expect("written");
+            fs::write(flat.join(format!("{class}-{i:02}.png")), &bytes).expect("written");
+        }
+    }
+    let settings = "data = { source = \"images\", path = \"own\", transform = [\"unit-scale\"] }\ntrain = { epochs = 30, batch = 8 }\n";
+    let best = swept(&dir, "predict-pictures", &format!("{HEAD}{settings}")).join("weights/best.safetensors");
+    let said = |data: &Path| {
+        let (code, said, log) = run(&["predict", text(&best), text(data)]);
+        assert_eq!(code, 0, "{log}");
+        said
+    };
+    let (by_class, by_name) = (said(&dir.join("own")), said(&flat));
+    assert_eq!(column(&by_name, "p_light"), column(&by_class, "p_light"));
+    assert_eq!(column(&by_name, "file")[20], "light-00.png");
+    assert_eq!(column(&by_class, "truth"), column(&by_class, "class"));
+    assert_eq!(column(&said(&flat.join("light-07.png")), "p_light")[0], column(&by_name, "p_light")[27]);
+    let large = root().join("experiments/pictures/chelsea.png");
+    fs::copy(large, flat.join("large.png")).expect("copied");
+    let (code, _, log) = run(&["predict", text(&best), text(&flat)]);
+    assert!(code == 2 && log.contains("large.png is ") && log.contains("the network takes 2×2×1"), "{log}");
     fs::remove_dir_all(&dir).expect("removed");
 }
 

@@ -150,10 +150,14 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Hands over the content in a canonical order (task, shape, columns, samples and labels by rows, little-endian), for hashing.
+    /// Hands over the content in a canonical order (task, shape, names, samples and labels by rows, little-endian), for hashing. Kept
+    /// weights say the names of columns and classes, by which new samples are matched: under other names it is another set.
     pub fn feed(&self, sink: &mut dyn FnMut(&[u8])) {
         let mut words = format!("{:?} {:?} {:?} {} ", self.task, self.x.dim(), self.image, self.n_test);
         words.extend(self.features.iter().flat_map(|f| &f.categories).map(|c| format!("{c:?}")));
+        // A picture's columns are named by its shape.
+        words.extend(self.features.iter().filter(|_| self.image.is_none()).map(|f| format!("{:?}", f.name)));
+        words.extend([&self.class_names, &self.others].iter().map(|names| format!("{names:?}")));
         sink(words.as_bytes());
         match &self.x {
             Samples::Bytes(x) => sink(x.as_slice().expect("sets are row-major")),

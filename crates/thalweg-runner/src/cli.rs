@@ -87,7 +87,7 @@ enum Command {
     Predict {
         /// A safetensors file that a sweep with [record] weights kept
         weights: PathBuf,
-        /// Samples of the form that it was trained on (a table with or without the target, arrays, a folder, a picture), or the experiment.toml of its run
+        /// Samples of the form that it was trained on (a table with or without the target, arrays, a folder, a picture), the experiment.toml of its run, or the name of an embedded or installed set, whose test part is taken
         data: PathBuf,
         /// Write to this file instead of standard output
         #[arg(long, value_name = "FILE")]

@@ -18,6 +18,7 @@ use thalweg_math::network::Network;
 use thalweg_math::real::Real;
 
 use crate::settings::{MAX_LAYERS, MAX_UNITS};
+use crate::stream::Seeds;
 use crate::trial::{Precision, Trial};
 
 /// The key of the architecture in a file's metadata.
@@ -127,9 +128,9 @@ impl View for Numbers {
 }
 
 /// A model as the bytes of a safetensors file: one tensor for each block of parameters, `….running` `[2, n_units]` for means
-/// and variances of batch normalisation, `transform.…` for what was fitted on the training part. `key` is the trial's.
+/// and variances of batch normalisation, `transform.…` for what was fitted on the training part. Key and seeds are the trial's.
 pub fn to_bytes<T: Real>(
-    (key, trial): (&str, &Trial),
+    (key, trial, seeds): (&str, &Trial, &Seeds),
     intake: &Intake,
     network: &Network,
     params: &[T],
@@ -145,7 +146,7 @@ pub fn to_bytes<T: Real>(
         tensors.push((name, Numbers::of(shape, &running[range])));
     }
     tensors.extend(input::tensors(intake).into_iter().map(|(name, shape, values)| (name, Numbers::of(shape, &values))));
-    let saved = Saved { input: Some(Input::of(key, trial, intake)), ..Saved::of(trial, network) };
+    let saved = Saved { input: Some(Input::of(key, trial, seeds, intake)), ..Saved::of(trial, network) };
     let saved = serde_json::to_string(&saved).map_err(|e| e.to_string())?;
     safetensors::serialize(tensors, Some(HashMap::from([(METADATA.to_string(), saved)]))).map_err(|e| e.to_string())
 }

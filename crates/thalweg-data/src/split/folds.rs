@@ -15,6 +15,10 @@ pub(super) fn cut(
     rng: &mut dyn RngCore,
 ) -> Result<(Vec<usize>, Vec<usize>), DataError> {
     let n_folds = fold.n_folds;
+    // Before there is room for them: the number may come from a weights file.
+    if n_folds > rest.len() {
+        return Err(DataError::option("folds", format!("{} rows or their groups are too few for {n_folds} folds", rest.len())));
+    }
     let mut folds = vec![Vec::new(); n_folds];
     match rows.groups {
         Some(groups) => {

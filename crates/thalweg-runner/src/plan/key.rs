@@ -20,7 +20,7 @@ use crate::trial::{ModelSettings, Pretrained, Trial};
 use crate::value::{Value, push_hex};
 
 /// Changes whenever the numbers of a trial may change: old records are then recomputed.
-pub const ENGINE: &str = "thalweg engine 4";
+pub const ENGINE: &str = "thalweg engine 5";
 
 /// The most families that are held.
 const MAX_FAMILIES: usize = 4096;

@@ -186,7 +186,9 @@ fn train_from<T: Real>(
         return Ok(None);
     };
     let file = |numbers: Option<Numbers<Vec<T>>>| {
-        let bytes = numbers.map(|n| weights::to_bytes((&planned.key, trial), &data.intake, network, &n.params, &n.running)).transpose()?;
+        let bytes = numbers
+            .map(|n| weights::to_bytes((&planned.key, trial, &planned.seeds), &data.intake, network, &n.params, &n.running))
+            .transpose()?;
         Ok::<_, String>(bytes.map(Kept::Weights))
     };
     let weights = match experiment.record.weights {

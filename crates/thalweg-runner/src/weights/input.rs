@@ -4,9 +4,49 @@ use serde::{Deserialize, Serialize};
 use thalweg_data::dataset::{Feature, ImageShape};
 use thalweg_data::intake::Intake;
 use thalweg_data::source::{Header, Missing};
+use thalweg_data::split::{Fold, SplitSpec, Strata};
 use thalweg_data::transform::Fixed;
 
+use crate::stream::{Seeds, Stream};
 use crate::trial::Trial;
+
+/// How the set was split, so that its test part can be found again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parts {
+    /// The shares as text, which keeps every digit.
+    pub shares: Vec<String>,
+    /// Whether each class was spread evenly.
+    pub stratified: bool,
+    /// Number of folds, and which one validated; 0: none.
+    pub folds: [u64; 2],
+    /// Seed of the draw.
+    pub seed: u64,
+}
+
+impl Parts {
+    fn of(trial: &Trial, seeds: &Seeds) -> Parts {
+        let n_folds = trial.data.folds as u64;
+        Parts {
+            shares: trial.data.split.iter().flatten().map(|share| format!("{share:?}")).collect(),
+            stratified: trial.data.strata == Strata::Classes,
+            folds: [n_folds, seeds.of(Stream::Fold).checked_rem(n_folds).unwrap_or(0)],
+            seed: seeds.of(Stream::Split),
+        }
+    }
+
+    /// What a split is asked for; says what cannot be read.
+    pub fn spec(&self) -> Result<SplitSpec, String> {
+        let share = |text: &String| text.parse::<f64>().map_err(|_| format!("its split has a share of `{}`", text.escape_debug()));
+        let fractions = self.shares.iter().map(share).collect::<Result<Vec<f64>, String>>()?;
+        let [n_folds, index] = self.folds.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        if n_folds == 1 || index >= n_folds.max(1) {
+            return Err(format!("its split has fold {index} of {n_folds}"));
+        }
+        let strata = if self.stratified { Strata::Classes } else { Strata::Ignored };
+        Ok(SplitSpec { fractions, strata, fold: (n_folds > 0).then_some(Fold { n_folds, index }) })
+    }
+}
 
 /// The samples that a network takes, but for the numbers of the transforms, which are tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,14 +72,17 @@ pub struct Input {
     pub classes: Vec<String>,
     /// The kinds of the fitted transforms, in order.
     pub steps: Vec<String>,
+    /// How the set was split; files of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
 }
 
 /// A tensor on its way into a file: name, shape, numbers.
 pub type Tensor = (String, Vec<usize>, Vec<f64>);
 
 impl Input {
-    /// Of a trial with this key, trained on data that came through `intake`.
-    pub fn of(key: &str, trial: &Trial, intake: &Intake) -> Input {
+    /// Of a trial with this key and these seeds, trained on data that came through `intake`.
+    pub fn of(key: &str, trial: &Trial, seeds: &Seeds, intake: &Intake) -> Input {
         let spec = &trial.data.spec;
         let missing = match spec.missing {
             Missing::Refuse => "refuse",
@@ -62,6 +105,7 @@ impl Input {
             others: intake.others.clone(),
             classes: intake.class_names.clone(),
             steps: intake.steps.iter().map(kind).collect(),
+            parts: Some(Parts::of(trial, seeds)),
         }
     }
 

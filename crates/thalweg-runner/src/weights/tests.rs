@@ -41,7 +41,9 @@ fn numbers<T: Real>(n: usize, first: f64) -> Vec<T> {
 fn file<T: Real>() -> Vec<u8> {
     let network = network(4, &[5, 3]);
     let n_running = network.workspace::<T>(1).running().len();
-    to_bytes::<T>(("0a1b", &trial()), &intake(), &network, &numbers(network.n_params(), 1.0), &numbers(n_running, -99.0)).expect("written")
+    let seeds = Seeds { seed: 3, vary: Vec::new() };
+    to_bytes::<T>(("0a1b", &trial(), &seeds), &intake(), &network, &numbers(network.n_params(), 1.0), &numbers(n_running, -99.0))
+        .expect("written")
 }
 
 fn comes_back<T: Real>() {
@@ -141,4 +143,21 @@ fn the_form_of_the_samples_comes_back_to_the_last_bit() {
     assert_eq!(from_bytes(&file::<f64>(), "f").expect("whole").precision, Precision::F64);
     let input = weights.saved.input.as_ref().expect("there");
     assert_eq!((input.key.as_str(), input.source.as_str()), ("0a1b", "digits"));
+}
+
+/// How a set was split comes back as it was; what no split can be is refused, and more folds than rows make no room for themselves.
+#[test]
+fn parts_come_back_and_are_doubted() {
+    let weights = from_bytes(&file::<f32>(), "f").expect("whole");
+    let parts = weights.saved.input.and_then(|input| input.parts).expect("written");
+    let parts = input::Parts { shares: ["0.1", "0.7", "0.2"].map(String::from).to_vec(), ..parts };
+    assert_eq!(parts.spec().expect("a split").fractions, [0.1, 0.7, 0.2]);
+    let with = |folds: [u64; 2]| input::Parts { folds, ..parts.clone() }.spec();
+    assert!(with([0, 0]).expect("none").fold.is_none() && with([3, 2]).expect("the last").fold.is_some());
+    assert!(with([1, 0]).is_err() && with([3, 3]).is_err() && with([0, 1]).is_err());
+    assert!(input::Parts { shares: vec!["x".into()], ..parts.clone() }.spec().expect_err("no number").contains("`x`"));
+    let set = thalweg_data::embedded::iris().expect("embedded");
+    let endless = thalweg_data::split::SplitSpec { strata: thalweg_data::split::Strata::Ignored, ..with([u64::MAX, 0]).expect("read") };
+    let error = thalweg_data::split::split(&set, &endless, &mut crate::stream::rng(0, crate::stream::Stream::Split, 0));
+    assert!(error.expect_err("too many").to_string().contains("too few for"));
 }
