@@ -249,6 +249,6 @@ mod tests {
             let some = Table::read_csv_where(&path, &["config", "x"], "config", &wanted).expect("read").expect("columns that are there");
             assert_eq!(some.n_rows(), 1, "{hash}");
         }
-        std::fs::remove_file(&path).expect("removed");
+        fs::remove_file(&path).expect("removed");
     }
 }

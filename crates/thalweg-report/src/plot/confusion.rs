@@ -184,14 +184,14 @@ fn matrix(subject: &Subject<'_>, root: &Area<'_>, classes: &[String], counts: &[
         write(root, &squeezed(&classes[i], 11.0, LEFT - 22.0), (LEFT - 8.0, middle), 11.0, &look.theme.ink, HPos::Right)?;
         let above = LEFT + cell * (i as f64 + 0.5);
         write(root, &squeezed(&classes[i], 11.0, cell - 2.0), (above, TOP - 10.0), 11.0, &look.theme.ink, HPos::Center)?;
-        for j in 0..shown {
+        for (j, count) in counts[i].iter().enumerate().take(shown) {
             let left = LEFT + cell * j as f64;
-            let of_row = if total > 0 { counts[i][j] as f64 / total as f64 } else { 0.0 };
+            let of_row = if total > 0 { *count as f64 / total as f64 } else { 0.0 };
             let color = mixed(look.theme.paper, if i == j { look.pen(0).color } else { look.pen(1).color }, shade(of_row));
             let corners = [(px(left), px(middle - cell / 2.0)), (px(left + cell) + 1, px(middle + cell / 2.0) + 1)];
             root.draw(&Rectangle::new(corners, color.filled())).map_err(failed)?;
-            if counts[i][j] > 0 {
-                write(root, &counts[i][j].to_string(), (left + cell / 2.0, middle), size, &look.ink_on(color), HPos::Center)?;
+            if *count > 0 {
+                write(root, &count.to_string(), (left + cell / 2.0, middle), size, &look.ink_on(color), HPos::Center)?;
             }
         }
         let recall = if total > 0 { format!("{:.1} %", 100.0 * counts[i][i] as f64 / total as f64) } else { "–".into() };

@@ -7,7 +7,6 @@
 mod key;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use thalweg_data::DataError;

@@ -1,5 +1,7 @@
 //! What is made from a place, and what is named by family, is what would have been without.
 
+use std::path::Path;
+
 use super::*;
 use crate::kind::KINDS;
 use crate::library::Library;
