@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
 
 use thalweg_data::source::Origin;
 
@@ -51,6 +52,8 @@ struct Family {
     trials: Vec<(Resolved, Seeds)>,
     /// The canonical text of each, but for those settings.
     texts: Vec<Text>,
+    /// What decides the numbers of each beside its settings.
+    bases: Vec<blake3::Hash>,
 }
 
 /// A canonical text with gaps.
@@ -71,7 +74,9 @@ pub struct Namer<'a> {
     settings: Vec<&'static Setting>,
     /// Swept, and what is resolved depends on them.
     deciding: Vec<&'static Setting>,
-    families: HashMap<String, Result<Family, Refusal>>,
+    /// By the values of the deciding settings; the name of the one that was asked for last.
+    families: HashMap<String, Rc<Result<Family, Refusal>>>,
+    last: Option<(String, Rc<Result<Family, Refusal>>)>,
     /// Room for texts.
     text: String,
 }
@@ -81,12 +86,22 @@ impl<'a> Namer<'a> {
     pub fn new(experiment: &'a Experiment, library: &'a Library) -> Namer<'a> {
         let deciding = experiment.swept.iter().copied().filter(|s| experiment.kind.resolves(s.path)).collect();
         let settings = experiment.kind.settings().collect();
-        Namer { experiment, library, hash: common(experiment), settings, deciding, families: HashMap::new(), text: String::new() }
+        Namer {
+            experiment,
+            library,
+            hash: common(experiment),
+            settings,
+            deciding,
+            families: HashMap::new(),
+            last: None,
+            text: String::new(),
+        }
     }
 
     /// What is resolved of a trial under the first seed: what rules are about.
     pub fn resolved(&mut self, trial: &Trial) -> Result<Trial, Refusal> {
-        let mut resolved = self.family(trial).as_ref().map_err(Refusal::clone)?.trials[0].0.trial.clone();
+        let family = self.family(trial);
+        let mut resolved = Result::as_ref(&family).map_err(Refusal::clone)?.trials[0].0.trial.clone();
         for setting in self.experiment.swept.iter().filter(|s| !self.experiment.kind.resolves(s.path)) {
             (setting.set)(&mut resolved, &(setting.get)(trial)).expect("what a trial holds is accepted");
         }
@@ -95,13 +110,12 @@ impl<'a> Namer<'a> {
 
     /// The names of a trial, for each seed.
     pub fn name(&mut self, trial: &Trial) -> Result<Keyed, Refusal> {
-        let hash = self.hash;
         let mut text = std::mem::take(&mut self.text);
-        let named = self.family(trial).as_ref().map_err(Refusal::clone).map(|family| {
+        let family = self.family(trial);
+        let named = Result::as_ref(&family).map_err(Refusal::clone).map(|family| {
             let hash_of = |of: &Text, text: &mut String| of.hash(trial, text);
             let settings: Vec<blake3::Hash> = family.texts.iter().map(|t| hash_of(t, &mut text)).collect();
-            let each = || settings.iter().zip(&family.trials);
-            let keys = each().map(|(setting, (resolved, seeds))| Key::new(hash, *setting, seeds.seed, &resolved.data_hash)).collect();
+            let keys = settings.iter().zip(&family.bases).map(|(setting, base)| Key::new(*base, *setting)).collect();
             Keyed { config: ConfigHash::new(&settings), keys, prefixes: Vec::new(), cost: family.trials[0].0.cost }
         });
         self.text = text;
@@ -115,9 +129,10 @@ impl<'a> Namer<'a> {
         if self.experiment.record.weights != KeptWeights::State || trial.train.schedule.needs_total {
             return vec![None; n];
         }
-        let (hash, settings) = (self.hash, self.settings.clone());
-        let Ok(family) = self.family(trial) else { return vec![None; n] };
-        let one = |(resolved, seeds): &(Resolved, Seeds)| {
+        let settings = self.settings.clone();
+        let family = self.family(trial);
+        let Ok(family) = family.as_ref() else { return vec![None; n] };
+        let one = |((resolved, _), base): (&(Resolved, Seeds), &blake3::Hash)| {
             let mut endless = resolved.trial.clone();
             for (setting, _) in &family.texts[0].gaps {
                 (setting.set)(&mut endless, &(setting.get)(trial)).expect("what a trial holds is accepted");
@@ -125,25 +140,31 @@ impl<'a> Namer<'a> {
             endless.train.epochs = 0;
             let mut text = String::new();
             settings.iter().for_each(|s| write_setting(s, &endless, &mut text));
-            Some(Key::new(hash, blake3::hash(text.as_bytes()), seeds.seed, &resolved.data_hash))
+            Some(Key::new(*base, blake3::hash(text.as_bytes())))
         };
-        family.trials.iter().map(one).collect()
+        family.trials.iter().zip(&family.bases).map(one).collect()
     }
 
-    fn family(&mut self, trial: &Trial) -> &Result<Family, Refusal> {
+    fn family(&mut self, trial: &Trial) -> Rc<Result<Family, Refusal>> {
         let mut name = String::new();
         for setting in &self.deciding {
             (setting.get)(trial).write_canonical(&mut name);
             name.push(';');
         }
-        if !self.families.contains_key(&name) {
+        if let Some((_, family)) = self.last.as_ref().filter(|(last, _)| *last == name) {
+            return family.clone();
+        }
+        let known = self.families.get(&name).cloned();
+        let family = known.unwrap_or_else(|| {
             if self.families.len() >= MAX_FAMILIES {
                 self.families.clear();
             }
-            let family = self.resolve(trial);
-            self.families.insert(name.clone(), family);
-        }
-        &self.families[&name]
+            let family = Rc::new(self.resolve(trial));
+            self.families.insert(name.clone(), family.clone());
+            family
+        });
+        self.last = Some((name, family.clone()));
+        family
     }
 
     fn resolve(&self, trial: &Trial) -> Result<Family, Refusal> {
@@ -151,7 +172,8 @@ impl<'a> Namer<'a> {
         let trials = each.collect::<Result<Vec<_>, Refusal>>()?;
         let gap = |s: &&'static Setting| self.experiment.swept.iter().any(|t| t.path == s.path) && !self.experiment.kind.resolves(s.path);
         let texts = trials.iter().map(|(resolved, _)| Text::new(&self.settings, &resolved.trial, gap)).collect();
-        Ok(Family { trials, texts })
+        let bases = trials.iter().map(|(resolved, seeds)| base(self.hash, seeds.seed, &resolved.data_hash)).collect();
+        Ok(Family { trials, texts, bases })
     }
 }
 
@@ -233,14 +255,22 @@ fn common(experiment: &Experiment) -> blake3::Hash {
     blake3::hash(text.as_bytes())
 }
 
+/// What decides the numbers of all trials of one seed and data set.
+fn base(common: blake3::Hash, seed: u64, data_hash: &str) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(common.as_bytes());
+    hasher.update(&seed.to_le_bytes());
+    hasher.update(data_hash.as_bytes());
+    hasher.finalize()
+}
+
 impl Key {
-    fn new(common: blake3::Hash, setting: blake3::Hash, seed: u64, data_hash: &str) -> Key {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(common.as_bytes());
-        hasher.update(setting.as_bytes());
-        hasher.update(&seed.to_le_bytes());
-        hasher.update(data_hash.as_bytes());
-        Key(first(hasher.finalize()))
+    /// One block: a plan of a million trials makes as many.
+    fn new(base: blake3::Hash, setting: blake3::Hash) -> Key {
+        let mut both = [0; 64];
+        both[..32].copy_from_slice(base.as_bytes());
+        both[32..].copy_from_slice(setting.as_bytes());
+        Key(first(blake3::hash(&both)))
     }
 
     /// What two points have in common if they are one: every key.

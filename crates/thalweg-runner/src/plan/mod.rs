@@ -58,6 +58,7 @@ pub struct Plan {
     configs: Vec<Config>,
     /// One for each configuration and seed.
     keys: Vec<Key>,
+    /// As many; or fewer, where the last ones, or all, have none.
     prefixes: Vec<Option<Key>>,
     /// Configurations that were equal to an earlier one.
     pub n_duplicates: usize,
@@ -109,7 +110,7 @@ impl Plan {
 
     /// What a longer trial goes on from.
     pub fn prefix(&self, index: usize) -> Option<Key> {
-        self.prefixes[index]
+        self.prefixes.get(index).copied().flatten()
     }
 
     /// What a trial takes, by the model.
@@ -143,7 +144,7 @@ impl Plan {
         points::at(&self.experiment, config.place, |point| {
             let made = resolve(&self.experiment, &self.library, &on_rung(&self.experiment, &point, config.rung), seed);
             let Ok((resolved, seeds)) = made else { unreachable!("what was resolved once is resolved again") };
-            planned(&self.experiment, &point, resolved, seeds, config.hash, (self.keys[index], self.prefixes[index]))
+            planned(&self.experiment, &point, resolved, seeds, config.hash, (self.keys[index], self.prefix(index)))
         })
     }
 
@@ -207,7 +208,11 @@ pub fn expand(experiment: &Arc<Experiment>, library: &Arc<Library>) -> Result<Pl
                     let on = &mut rungs[rung];
                     on.configs.push(Config { place: point.place, rung, hash: keyed.config, cost: keyed.cost });
                     on.keys.extend(keyed.keys);
-                    on.prefixes.extend(keyed.prefixes);
+                    // Most experiments keep no states.
+                    if keyed.prefixes.iter().any(Option::is_some) || !on.prefixes.is_empty() {
+                        on.prefixes.resize(on.keys.len() - keyed.prefixes.len(), None);
+                        on.prefixes.extend(keyed.prefixes);
+                    }
                 }
             }
             Fate::Duplicate(_) => n_duplicates += 1,
@@ -235,6 +240,7 @@ pub fn expand(experiment: &Arc<Experiment>, library: &Arc<Library>) -> Result<Pl
     for rung in rungs {
         configs.extend(rung.configs);
         keys.extend(rung.keys);
+        prefixes.resize(keys.len() - rung.prefixes.len(), None);
         prefixes.extend(rung.prefixes);
     }
     Ok(Plan { experiment: experiment.clone(), library: library.clone(), configs, keys, prefixes, n_duplicates, n_dropped })
@@ -244,7 +250,8 @@ pub fn expand(experiment: &Arc<Experiment>, library: &Arc<Library>) -> Result<Pl
 /// `batch = "all"` is a number by then; a point that cannot run is still dropped by a rule that its own values break. With rungs, rules
 /// and equality are about the last.
 pub fn walk(experiment: &Experiment, library: &Library, each: &mut dyn FnMut(&Point<'_>, Fate) -> bool) {
-    let (mut seen, mut namer) = (Keys::default(), Namer::new(experiment, library));
+    let n_points = points::count(experiment).unwrap_or(0).min(MAX_TRIALS);
+    let (mut seen, mut namer) = (Keys::with_capacity_and_hasher(n_points, Default::default()), Namer::new(experiment, library));
     points::visit(experiment, &mut |point| {
         let fate = fate(experiment, &point, &mut namer, &mut seen);
         each(&point, fate)
