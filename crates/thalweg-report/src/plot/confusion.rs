@@ -86,11 +86,12 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let n: usize = counts.iter().flatten().sum();
     let right: usize = (0..classes.len()).map(|i| counts[i][i]).sum();
     let n_seeds = table.int("seed")?.into_iter().flatten().collect::<std::collections::BTreeSet<_>>().len();
+    let seeds = if n_seeds == 1 { "one seed".to_string() } else { format!("{n_seeds} seeds") };
     let of = subject.order.first().map_or(String::new(), |g| subject.groups[*g].label(&subject.sheet.axes));
     let [wrong, doubtful] = shown(table)?;
     let pixels = examined.and_then(|e| e.pixels.as_ref()).map(pictures).transpose()?.unwrap_or_default();
     let caption = format!(
-        "{part} samples of the best configuration ({of}) over {n_seeds} seeds, by their class (rows) and what they are taken for (columns): \
+        "{part} samples of the best configuration ({of}) over {seeds}, by their class (rows) and what they are taken for (columns): \
          {right} of {n} are right. Shaded by the share of the row; recall on the right.{}",
         if pixels.is_empty() { "" } else { " Below each picture: class, what it is taken for and with which probability." }
     );
@@ -102,13 +103,18 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     }
     let width = if pixels.is_empty() { 640 } else { 960 };
     let figure = figure_with(look, (width, (TOP + EDGE + 40.0) as u32), &caption, &rasters, |root| {
-        let note = format!("{part} part, {n_seeds} seeds, {right} of {n} right; rows are classes, columns what they are taken for");
+        let note = format!("{part} part, {seeds}, {right} of {n} right; rows are classes, columns what they are taken for");
         heading(look, root, "Confusion of classes", &note)?;
         matrix(subject, root, &classes, &counts)?;
         if pixels.is_empty() {
             return Ok(());
         }
-        for (column, (title, samples)) in [("most surely wrong", &wrong), ("most in doubt", &doubtful)].into_iter().enumerate() {
+        // Margins are no probabilities: nothing says how sure a network is.
+        let surely = if wrong.iter().any(|j| j.p_first.is_finite()) { "most surely wrong" } else { "wrong" };
+        for (column, (title, samples)) in [(surely, &wrong), ("most in doubt", &doubtful)].into_iter().enumerate() {
+            if samples.is_empty() {
+                continue;
+            }
             let left = PICTURES + 160.0 * column as f64;
             write(root, title, (left, TOP - 22.0), 11.5, &look.theme.ink, HPos::Left)?;
             for (i, j) in samples.iter().enumerate() {

@@ -114,7 +114,10 @@ fn changes(a: &Node, b: &Node) -> Vec<Change> {
     paths.dedup();
     let value = |of: &[(String, String)], path: &String| of.iter().find(|leaf| leaf.0 == *path).map(|leaf| leaf.1.clone());
     let each = paths.into_iter().map(|path| Change { path: path.clone(), a: value(&a, path), b: value(&b, path) });
-    each.filter(|change| change.a != change.b && !["name", "question", "schema"].contains(&change.path.as_str())).collect()
+    // 1 and 1.0 are one number.
+    let number = |text: &Option<String>| text.as_ref().and_then(|t| t.parse::<f64>().ok());
+    let differs = |c: &Change| c.a != c.b && (number(&c.a).is_none() || number(&c.a) != number(&c.b));
+    each.filter(|change| differs(change) && !["name", "question", "schema"].contains(&change.path.as_str())).collect()
 }
 
 /// Every value with its path.
@@ -124,8 +127,6 @@ fn leaves(root: &Node) -> Vec<(String, String)> {
             Value::Table(entries) => entries.iter().for_each(|(key, _, node)| {
                 walk(if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, node, found);
             }),
-            // Numbers are compared as numbers: 1 and 1.0 are one.
-            Value::Int(i) => found.push((path, format!("{:?}", *i as f64))),
             other => found.push((path, other.plain())),
         }
     }
