@@ -16,6 +16,7 @@ pub mod gradcheck;
 pub mod graph;
 pub mod head;
 pub mod init;
+pub mod kernel;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 pub mod layer;
@@ -28,5 +29,6 @@ pub mod penalty;
 pub mod real;
 pub mod sums;
 pub mod surface;
+pub mod svm;
 mod target;
 pub mod workspace;
