@@ -3,7 +3,7 @@
 //! `cargo bench -p thalweg-math --bench svm`. The rows are clusters around ten random centres, made here.
 
 use divan::{Bencher, black_box};
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 use thalweg_math::kernel::{Gamma, named};
 use thalweg_math::svm::{Limits, Scheme, Settings, train};
 
