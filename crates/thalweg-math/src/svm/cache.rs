@@ -23,7 +23,7 @@ pub(super) struct Cache<'a> {
 impl<'a> Cache<'a> {
     pub(super) fn new(kernel: &'a Kernel, parameters: Parameters, x: &'a [f64], squares: &'a [f64], bytes: usize) -> Cache<'a> {
         let n = squares.len();
-        let capacity = (bytes / (size_of::<f64>() * n)).clamp(2, n.max(2));
+        let capacity = (bytes / size_of_val(squares)).clamp(2, n.max(2));
         let n_features = x.len() / n;
         let slot_of = vec![None; n];
         Cache { kernel, parameters, x, n_features, squares, capacity, slots: Vec::new(), slot_of, order: BTreeMap::new(), clock: 0 }
