@@ -164,7 +164,7 @@ proptest! {
         (labels[0], labels[1]) = (0, 1);
         let weights = [1.0, weight];
         let s = Settings { class_weights: &weights, ..settings(KERNELS[which].name, Gamma::Value(0.5), c) };
-        let s = Settings { limits: Limits { max_iterations: 200_000, ..EXACT }, ..s };
+        let s = Settings { limits: Limits { max_iterations: 5_000_000, ..EXACT }, ..s };
         let mut path = vec![0.0];
         let model = train(&s, &values, &labels, 2, 2, &mut |_, v| path.push(v)).expect("valid settings");
         let solution = &model.machines[0].solution;
