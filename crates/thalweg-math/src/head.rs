@@ -67,8 +67,17 @@ pub static SOFTMAX: Head = Head {
     double: softmax,
 };
 
+/// A decision.
+pub static STEP: Head = Head {
+    name: "step",
+    formula: "y = 1 where z > 0, else 0",
+    source: "McCulloch and Pitts 1943; Rosenblatt's perceptron, which fires or does not",
+    single: step,
+    double: step,
+};
+
 /// Every head.
-pub static HEADS: &[&Head] = &[&IDENTITY, &SIGMOID, &SOFTMAX];
+pub static HEADS: &[&Head] = &[&IDENTITY, &SIGMOID, &SOFTMAX, &STEP];
 
 fn identity<T: Real>(scores: &[T], outputs: &mut [T]) {
     outputs.copy_from_slice(scores);
@@ -77,6 +86,19 @@ fn identity<T: Real>(scores: &[T], outputs: &mut [T]) {
 fn sigmoid<T: Real>(scores: &[T], outputs: &mut [T]) {
     for (y, &z) in outputs.iter_mut().zip(scores) {
         *y = (T::one() + (-z).fast_exp()).recip();
+    }
+}
+
+fn step<T: Real>(scores: &[T], outputs: &mut [T]) {
+    for (y, &z) in outputs.iter_mut().zip(scores) {
+        // A NaN stays one.
+        *y = if z > T::default() {
+            T::one()
+        } else if z.is_nan() {
+            z
+        } else {
+            T::default()
+        };
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Penalty {
     pub shrink: &'static str,
     /// The C of a soft margin, ½Σw² + CΣε over n samples, that means the same; empty where none does.
     pub soft_margin: &'static str,
+    /// The λ that means the same as that soft margin: `(C, n)`; `None` where none does. The formula of C is its own inverse.
+    pub of_soft_margin: Option<fn(f64, usize) -> f64>,
     /// Its two coefficients.
     pub coefficients: fn(&Strength) -> Coefficients,
 }
@@ -57,6 +59,7 @@ pub static PENALTIES: &[Penalty] = &[
         source: "Hoerl and Kennard 1970; Krogh and Hertz 1991 (weight decay)",
         shrink: "1 − ηλ",
         soft_margin: "1/(nλ)",
+        of_soft_margin: Some(|c, n| 1.0 / (n as f64 * c)),
         coefficients: |s| Coefficients { l1: 0.0, l2: s.lambda },
     },
     Penalty {
@@ -65,6 +68,7 @@ pub static PENALTIES: &[Penalty] = &[
         source: "the source text's R(W); CS231n",
         shrink: "1 − 2ηλ",
         soft_margin: "1/(2nλ)",
+        of_soft_margin: Some(|c, n| 1.0 / (2.0 * n as f64 * c)),
         coefficients: |s| Coefficients { l1: 0.0, l2: 2.0 * s.lambda },
     },
     Penalty {
@@ -73,6 +77,7 @@ pub static PENALTIES: &[Penalty] = &[
         source: "Nielsen 2015, Neural Networks and Deep Learning, chapter 3; the source text's weight decay; alpha of scikit-learn's MLPClassifier",
         shrink: "1 − ηλ/n",
         soft_margin: "1/λ",
+        of_soft_margin: Some(|c, _| 1.0 / c),
         coefficients: |s| Coefficients { l1: 0.0, l2: s.lambda / s.n_train as f64 },
     },
     Penalty {
@@ -81,6 +86,7 @@ pub static PENALTIES: &[Penalty] = &[
         source: "Tibshirani 1996",
         shrink: "",
         soft_margin: "",
+        of_soft_margin: None,
         coefficients: |s| Coefficients { l1: s.lambda, l2: 0.0 },
     },
     Penalty {
@@ -89,6 +95,7 @@ pub static PENALTIES: &[Penalty] = &[
         source: "Zou and Hastie 2005, in the form of scikit-learn",
         shrink: "",
         soft_margin: "",
+        of_soft_margin: None,
         coefficients: |s| Coefficients { l1: s.lambda * s.l1_ratio, l2: s.lambda * (1.0 - s.l1_ratio) },
     },
 ];

@@ -1,7 +1,7 @@
 //! Every activation × loss × penalty × layer mix × task: the gradient agrees with both oracles, in both precisions. The
 //! loops run over the tables, so a new row is tested before anyone remembers to.
 //!
-//! 10,560 cases, always the same; `THALWEG_CASES=160 THALWEG_SEED=7` runs twice as many other ones.
+//! 12,320 cases, always the same; `THALWEG_CASES=160 THALWEG_SEED=7` runs twice as many other ones.
 
 mod common;
 

@@ -58,7 +58,12 @@ fn softmax_and_cross_entropy_of_the_textbook() {
 #[test]
 fn hinge_losses_by_hand() {
     let rows = [([3.2, 5.1, -1.7], 0), ([1.3, 4.9, 2.0], 1), ([2.2, 2.5, -3.1], 2)];
-    for (name, want) in [("weston-watkins", [2.9, 0.0, 12.9]), ("hinge", [2.9, 0.0, 12.9]), ("crammer-singer", [2.9, 0.0, 6.6])] {
+    for (name, want) in [
+        ("weston-watkins", [2.9, 0.0, 12.9]),
+        ("hinge", [2.9, 0.0, 12.9]),
+        ("crammer-singer", [2.9, 0.0, 6.6]),
+        ("perceptron", [1.9, 0.0, 5.6]),
+    ] {
         for ((scores, class), want) in rows.iter().zip(want) {
             close(one::<f64>(name, scores, *class).0, want, 1e-14);
             close(one::<f32>(name, scores, *class).0, want, 1e-6);
@@ -138,6 +143,8 @@ fn the_task_chooses_the_head() {
     assert_eq!(head_of("cross-entropy", Task::Classes(2), Some("softmax")), Ok(("softmax", 2)));
     assert_eq!(head_of("weston-watkins", Task::Classes(2), None), Ok(("identity", 2)));
     assert_eq!(head_of("one-vs-rest", Task::Classes(2), None), Ok(("identity", 1)));
+    assert_eq!(head_of("perceptron", Task::Classes(2), None), Ok(("step", 1)));
+    assert_eq!(head_of("perceptron", Task::Classes(3), None), Ok(("identity", 3)));
     assert_eq!(head_of("mse", Task::Values(3), None), Ok(("identity", 3)));
     assert_eq!((loss::usual(Task::Classes(9)).name, loss::usual(Task::Values(1)).name), ("cross-entropy", "mse"));
     let refused = |name: &str, task, head: Option<&str>, says: &[&str]| {
@@ -167,6 +174,10 @@ fn three_conventions_of_the_same_penalty() {
         close(3.0 - eta * grad[0], 3.0 * shrink, 1e-15);
         close(1.0 / (n as f64 * coefficients.l2), c, 1e-15);
         assert!(!row.shrink.is_empty() && !row.soft_margin.is_empty());
+        close(row.of_soft_margin.expect("it has one")(c, n), lambda, 1e-15);
+    }
+    for row in penalty::PENALTIES {
+        assert_eq!(row.of_soft_margin.is_some(), !row.soft_margin.is_empty(), "{}", row.name);
     }
     // λ(ρΣ|w| + (1 − ρ)/2·Σw²) with λ = ½, ρ = ½ at w = (3, −1): ½(½·4 + ¼·10) = 2.25; gradient ½(½·(1, −1) + ½·(3, −1)).
     let coefficients = (penalty::find("elastic-net").expect("a row").coefficients)(&Strength { lambda, l1_ratio: 0.5, n_train: n });

@@ -9,7 +9,7 @@ mod hinge;
 mod regression;
 
 use crate::graph::Var;
-use crate::head::{Head, IDENTITY, SIGMOID, SOFTMAX};
+use crate::head::{Head, IDENTITY, SIGMOID, SOFTMAX, STEP};
 use crate::real::{Family, Real};
 pub use crate::target::{Target, Targets};
 
@@ -199,6 +199,17 @@ pub static LOSSES: &[Loss] = &[
         forms: &[
             form!(IDENTITY, Outputs::One, hinge::squared_hinge, squared_hinge_graph, hinge::one_vs_rest_edges),
             form!(IDENTITY, Outputs::PerClass, hinge::squared_hinge, squared_hinge_graph, hinge::one_vs_rest_edges),
+        ],
+    },
+    Loss {
+        name: "perceptron",
+        aliases: &[],
+        formula: "max(0, max_{j≠y} z_j − z_y), gradient +1 for the rival and −1 for the class where it is not negative; two classes: one score, max(0, −t z)",
+        source: "Rosenblatt 1958; with batch 1 and plain descent the step is the perceptron rule, several classes by Kesler's construction (Duda and Hart 1973)",
+        parameter: None,
+        forms: &[
+            form!(STEP, Outputs::One, hinge::perceptron_one, perceptron_one_graph, hinge::perceptron_one_edges),
+            form!(IDENTITY, Outputs::PerClass, hinge::perceptron, perceptron_graph, hinge::perceptron_edges),
         ],
     },
     Loss {
