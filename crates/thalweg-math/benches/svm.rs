@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p thalweg-math --bench svm`. The rows are clusters around ten random centres, made here.
 
+use std::ops::ControlFlow;
+
 use divan::{Bencher, black_box};
 use rand::{Rng, SeedableRng};
 use thalweg_math::kernel::{Gamma, named};
@@ -35,5 +37,7 @@ fn digits_like(bencher: Bencher<'_, '_>) {
         let lines: Vec<String> = x.chunks_exact(64).map(|row| row.iter().map(f64::to_string).collect::<Vec<_>>().join(",")).collect();
         std::fs::write(path, lines.join("\n")).expect("a path that can be written");
     }
-    bencher.bench_local(|| train(black_box(&settings), black_box(&x), &labels, 64, 10, &mut |_, _| {}).expect("valid settings"));
+    bencher.bench_local(|| {
+        train(black_box(&settings), black_box(&x), &labels, 64, 10, &mut |_| ControlFlow::Continue(())).expect("valid settings")
+    });
 }

@@ -3,6 +3,8 @@
 //! A kernel is made from inner products and squared norms, so that the expensive part is a matrix product of the crate's.
 //! Absent: precomputed kernels and kernels on anything but vectors.
 
+use std::fmt;
+
 use crate::matmul::{Matrix, Onto, product};
 use crate::real::Real;
 
@@ -55,6 +57,12 @@ pub struct Kernel {
     pub is_positive: bool,
     /// `(row, p, ‖x‖², ‖y_j‖²)`: the row holds x·y_j and then K(x, y_j).
     pub fill: fn(&mut [f64], &Parameters, f64, &[f64]),
+}
+
+impl fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kernel({})", self.name)
+    }
 }
 
 const LIBSVM: &str = "Chang & Lin 2011, LIBSVM: a library for support vector machines";

@@ -1,13 +1,16 @@
 //! Support vector machines with kernels: a binary dual for each pair of classes or for each class against the rest.
 
 mod cache;
+mod model;
 mod smo;
 
 use std::fmt;
+use std::ops::ControlFlow;
 
-pub use smo::{Limits, Outcome, Solution};
+pub use model::{Model, Part};
+pub use smo::{Limits, Outcome, Solution, Stage};
 
-use crate::kernel::{Gamma, Kernel, Parameters, squared_norms};
+use crate::kernel::{Gamma, Kernel, Parameters};
 
 /// How many classes become binary problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub enum Scheme {
 }
 
 /// What is trained.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
     /// K
     pub kernel: &'static Kernel,
@@ -98,31 +101,44 @@ pub struct Machine {
     pub solution: Solution,
 }
 
-/// A trained model; it holds its support vectors.
-pub struct Model {
-    kernel: &'static Kernel,
-    parameters: Parameters,
-    n_features: usize,
-    n_classes: usize,
+/// What training gives.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// Decides new samples.
+    pub model: Model,
     /// One for each pair or class.
     pub machines: Vec<Machine>,
-    /// Training rows with a non-zero coefficient in any machine, ascending.
+    /// Training rows with a non-zero coefficient in any machine, ascending; the model's vectors.
     pub support: Vec<usize>,
-    vectors: Vec<f64>,
-    squares: Vec<f64>,
-    /// `[n_machines, n_support]`
-    coefficients: Vec<f64>,
 }
 
-/// Trains on x `[n, n_features]` with labels < n_classes; `observe` gets a machine's number and its objective after each step.
+/// Where a machine stands after a pass, which is as many steps as it has rows, or at its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'a> {
+    /// Its number, in the order of the pairs or classes.
+    pub machine: usize,
+    /// Its positive and its negative class; `None` is all the others.
+    pub sides: (usize, Option<usize>),
+    /// The training rows that it sees, ascending.
+    pub rows: &'a [usize],
+    /// Passes until now; the last one may have fewer steps.
+    pub pass: u64,
+    /// The solution so far: what a limit of so many passes gives.
+    pub solution: &'a Solution,
+    /// After a pass or at the machine's end.
+    pub stage: Stage,
+}
+
+/// Trains on x `[n, n_features]` with labels < n_classes; `on_pass` is called after each pass of a machine and at its end, and
+/// a `Break` of it ends everything with `None`.
 pub fn train(
     settings: &Settings<'_>,
     x: &[f64],
     labels: &[usize],
     n_features: usize,
     n_classes: usize,
-    observe: &mut dyn FnMut(usize, f64),
-) -> Result<Model, Invalid> {
+    on_pass: &mut dyn FnMut(&Pass<'_>) -> ControlFlow<()>,
+) -> Result<Option<Trained>, Invalid> {
     let present = check(settings, x, labels, n_features, n_classes)?;
     let gamma = settings.gamma.of(x, n_features);
     if !(gamma > 0.0 && gamma.is_finite()) {
@@ -130,17 +146,29 @@ pub fn train(
     }
     let parameters = Parameters { gamma, degree: settings.degree, coef0: settings.coef0 };
     let mut machines = Vec::new();
-    for (positive, negative) in problems(settings.scheme, &present) {
+    for sides in problems(settings.scheme, &present) {
+        let (positive, negative) = sides;
         let takes = |label: usize| label == positive || negative.is_none_or(|b| label == b);
         let rows: Vec<usize> = (0..labels.len()).filter(|&i| takes(labels[i])).collect();
         let part: Vec<f64> = rows.iter().flat_map(|&i| &x[i * n_features..(i + 1) * n_features]).copied().collect();
         let y: Vec<f64> = rows.iter().map(|&i| if labels[i] == positive { 1.0 } else { -1.0 }).collect();
         let c: Vec<f64> = rows.iter().map(|&i| settings.c * settings.class_weights.get(labels[i]).unwrap_or(&1.0)).collect();
-        let number = machines.len();
-        let solution = smo::solve(settings.kernel, parameters, &part, &y, &c, settings.limits, &mut |v| observe(number, v));
+        let machine = machines.len();
+        let mut observe = |pass, solution: &Solution, stage| on_pass(&Pass { machine, sides, rows: &rows, pass, solution, stage });
+        let solved = smo::solve(settings.kernel, parameters, &part, &y, &c, settings.limits, &mut observe);
+        let ControlFlow::Continue(solution) = solved else { return Ok(None) };
         machines.push(Machine { positive, negative, rows, solution });
     }
-    Ok(Model::new(settings.kernel, parameters, machines, x, n_features, n_classes))
+    let parts: Vec<Part<'_>> = machines.iter().map(Machine::part).collect();
+    let (support, model) = Model::assemble(settings.kernel, parameters, x, n_features, n_classes, &parts);
+    Ok(Some(Trained { model, machines, support }))
+}
+
+impl Machine {
+    fn part(&self) -> Part<'_> {
+        let Solution { beta, bias, .. } = &self.solution;
+        Part { sides: (self.positive, self.negative), rows: &self.rows, beta, bias: *bias }
+    }
 }
 
 /// The classes that have rows, ascending.
@@ -184,72 +212,5 @@ fn problems(scheme: Scheme, present: &[usize]) -> Vec<(usize, Option<usize>)> {
         Scheme::OneVersusOne => {
             present.iter().enumerate().flat_map(|(k, &a)| present[k + 1..].iter().map(move |&b| (a, Some(b)))).collect()
         }
-    }
-}
-
-impl Model {
-    fn new(
-        kernel: &'static Kernel,
-        parameters: Parameters,
-        machines: Vec<Machine>,
-        x: &[f64],
-        n_features: usize,
-        n_classes: usize,
-    ) -> Model {
-        let n = x.len() / n_features;
-        let mut dense = vec![0.0; machines.len() * n];
-        for (machine, row) in machines.iter().zip(dense.chunks_exact_mut(n)) {
-            for (&i, &beta) in machine.rows.iter().zip(&machine.solution.beta) {
-                row[i] = beta;
-            }
-        }
-        let support: Vec<usize> = (0..n).filter(|&i| dense.iter().skip(i).step_by(n).any(|&b| b != 0.0)).collect();
-        let coefficients = dense.chunks_exact(n).flat_map(|row| support.iter().map(|&i| row[i])).collect();
-        let vectors: Vec<f64> = support.iter().flat_map(|&i| &x[i * n_features..(i + 1) * n_features]).copied().collect();
-        let squares = squared_norms(&vectors, n_features);
-        Model { kernel, parameters, n_features, n_classes, machines, support, vectors, squares, coefficients }
-    }
-
-    /// f of each machine for each row of x `[m, n_features]`: `[m, n_machines]`.
-    pub fn decision(&self, x: &[f64]) -> Vec<f64> {
-        let n = self.support.len();
-        let mut k = vec![0.0; n];
-        let mut values = Vec::with_capacity(x.len() / self.n_features * self.machines.len());
-        for row in x.chunks_exact(self.n_features) {
-            self.kernel.rows(&mut k, &self.parameters, row, &self.vectors, &self.squares, self.n_features);
-            for (number, machine) in self.machines.iter().enumerate() {
-                let beta = &self.coefficients[number * n..(number + 1) * n];
-                values.push(beta.iter().zip(&k).map(|(b, k)| b * k).sum::<f64>() + machine.solution.bias);
-            }
-        }
-        values
-    }
-
-    /// The class of each row of `decision` values.
-    pub fn classes(&self, decision: &[f64]) -> Vec<usize> {
-        decision.chunks_exact(self.machines.len()).map(|values| self.class(values)).collect()
-    }
-
-    fn class(&self, values: &[f64]) -> usize {
-        let mut scores = vec![f64::NEG_INFINITY; self.n_classes];
-        for (machine, &value) in self.machines.iter().zip(values) {
-            match machine.negative {
-                None => scores[machine.positive] = value,
-                Some(negative) => {
-                    let winner = if value > 0.0 { machine.positive } else { negative };
-                    // Both have taken part, so both have at least no vote.
-                    for class in [machine.positive, negative] {
-                        scores[class] = scores[class].max(0.0) + f64::from(u8::from(class == winner));
-                    }
-                }
-            }
-        }
-        let mut best = 0;
-        for (class, &score) in scores.iter().enumerate() {
-            if score > scores[best] {
-                best = class;
-            }
-        }
-        best
     }
 }
