@@ -74,7 +74,33 @@ def transformed(x, saved, tensors):
     return x
 
 
+def kernel(x, y, machine):
+    gamma, degree, coef0 = float(machine["gamma"]), machine["degree"], float(machine["coef0"])
+    return {
+        "linear": lambda: x @ y.T,
+        "polynomial": lambda: (gamma * x @ y.T + coef0) ** degree,
+        "rbf": lambda: np.exp(-gamma * ((x[:, None, :] - y[None, :, :]) ** 2).sum(axis=2)),
+        "sigmoid": lambda: np.tanh(gamma * x @ y.T + coef0),
+    }[machine["kernel"]]()
+
+
+def decided(x, saved, tensors):
+    """Two classes: minus the decision value; several: votes of one against one, or values of one against the rest."""
+    values = kernel(x, tensors["machine.vectors"], saved["machine"]) @ tensors["machine.coefficients"].T + tensors["machine.bias"]
+    if saved["n_outputs"] == 2:
+        return -values[:, :1]
+    scores = np.zeros((len(x), saved["n_outputs"]))
+    for value, (positive, negative) in zip(values.T, saved["machine"]["sides"]):
+        if negative is None:
+            scores[:, positive] = value
+        else:
+            np.add.at(scores, (np.arange(len(x)), np.where(value > 0, positive, negative)), 1)
+    return scores
+
+
 def forward(x, saved, tensors):
+    if "machine" in saved:
+        return decided(x, saved, tensors)
     groups = [f"backbone.{i + 1}" for i in range(len(saved["backbone"]))] + (["neck"] if saved["neck"] else [])
     for group in groups:
         part = lambda name: tensors[f"{group}.{name}"].astype(float)
@@ -90,6 +116,8 @@ def forward(x, saved, tensors):
     if saved["head"] == "softmax":
         x = np.exp(x - x.max(axis=1, keepdims=True))
         return x / x.sum(axis=1, keepdims=True)
+    if saved["head"] == "step":
+        return (x > 0).astype(float)
     return sigmoid(x) if saved["head"] == "sigmoid" else x
 
 
@@ -97,7 +125,8 @@ def said(path, saved):
     """The outputs that `predict` wrote; of two probabilities from one score, the second."""
     rows = list(csv.reader(open(path)))
     columns = [i for i, name in enumerate(rows[0]) if name.startswith(("p_", "score_", "value"))]
-    return np.array([[float(row[i]) for i in columns] for row in rows[1:]])[:, -saved["n_outputs"] :]
+    n_outputs = 1 if "machine" in saved and saved["n_outputs"] == 2 else saved["n_outputs"]
+    return np.array([[float(row[i]) for i in columns] for row in rows[1:]])[:, -n_outputs:]
 
 
 bad = n = 0
@@ -120,7 +149,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.safetensors")):
     numpys = forward(transformed(raw, saved, tensors), saved, tensors)
     apart = [float(np.abs(ours - other).max()) for other in (theirs, numpys)]
     fine = same and ours.shape == theirs.shape and max(apart) <= limit
-    kind = f"{saved['activation']} {saved['norm']} {saved['head']}"
+    kind = saved["machine"]["kernel"] if "machine" in saved else f"{saved['activation']} {saved['norm']} {saved['head']}"
     print(f"{'ok ' if fine else 'BAD'} {path.name} {kind}: onnxruntime {apart[0]:.2e}, numpy {apart[1]:.2e}, npz {same}")
     bad, n = bad + (not fine), n + 1
 print(f"{n} files")

@@ -67,6 +67,7 @@ fn other_programs_read_what_is_exported() {
     table(&dir.join("two.csv"), "kind", &["no", "yes"]);
     table(&dir.join("numbers.csv"), "size", &["", "", ""]);
     let train = "train = { epochs = 3, batch = 16, lr = 0.05 }";
+    let machines = format!("model.kernel = [{}]\nmodel.scheme = [{}]\n", names("model.kernel"), names("model.scheme"));
     let base = |file: &str, transform: &str| {
         format!("{HEAD}data = {{ source = \"csv\", path = \"{file}\", missing = \"median\", transform = [{transform}] }}\n")
     };
@@ -90,10 +91,12 @@ fn other_programs_read_what_is_exported() {
         (
             "two.csv",
             format!(
-                "{}{train}\nmodel.hidden = []\n[axes]\nmodel.loss = [\"weston-watkins\", \"one-vs-rest\"]\n",
+                "{}{train}\nmodel.hidden = []\n[axes]\nmodel.loss = [\"weston-watkins\", \"one-vs-rest\", \"perceptron\"]\n",
                 base("two.csv", "\"one-hot\", \"whiten\"")
             ),
         ),
+        ("two.csv", format!("{}model.kind = \"kernel-svm\"\n[axes]\n{machines}", base("two.csv", "\"standardise\""))),
+        ("classes.csv", format!("{}model.kind = \"kernel-svm\"\n[axes]\n{machines}", base("classes.csv", "\"standardise\""))),
         (
             "numbers.csv",
             format!(
@@ -121,7 +124,7 @@ fn other_programs_read_what_is_exported() {
             *heads.entry(i.to_string()).or_default() += 1;
         }
     }
-    assert!(heads["0"] >= 33 && heads["1"] == 2 && heads["2"] == 2 && heads["3"] == 2, "{heads:?}");
+    assert!(heads["0"] >= 33 && heads["1"] == 2 && heads["2"] == 3 && heads["3"] == 8 && heads["4"] == 8 && heads["5"] == 2, "{heads:?}");
     let script = root().join("tests/oracle/exports.py");
     let said = by_python(&script, &[text(&folder)], |done| {
         (done.status.code() != Some(LACKS) && !done.stdout.is_empty())

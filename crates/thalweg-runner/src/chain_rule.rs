@@ -33,6 +33,8 @@ pub static KIND: Kind = Kind {
     plots: Some(&["graph"]),
     resolve,
     resolved: &["graph."],
+    applies: |_, _| true,
+    refuse: |_| Ok(()),
     run,
     resume: None,
     thresholds: &[],

@@ -4,6 +4,7 @@
 use crate::library::Facts;
 use crate::store::Store;
 use crate::trial::{Batch, Trial};
+use thalweg_math::svm::Scheme;
 
 /// Multiplications and additions in a second, products and loops over elements together: what one core of a machine with AVX-512 did
 /// on the digits (64-32-10, batch 32: 3.7 µs a step) and on pictures (784-128-10, batch 64: 215 µs).
@@ -42,6 +43,24 @@ impl Cost {
         // Parameters, gradient, two moments, the best and the final ones; a batch with what each layer keeps.
         let bytes = 4.0 * (6.0 * params + 3.0 * (batch.max(256) * units) as f64);
         Cost { seconds, bytes }
+    }
+}
+
+impl Cost {
+    /// Of a kernel machine: as if a third of all rows of the kernel were computed, once for each scheme, and each sample were compared
+    /// with as many; a step passes over the rows of its problem.
+    pub fn of_machine(trial: &Trial, facts: &Facts, n_classes: usize) -> Cost {
+        let (n, kernel) = (facts.n_train as f64, facts.n_inputs as f64 + 20.0);
+        let (problems, share) = match (n_classes, trial.model.machine.scheme) {
+            (2, _) => (1.0, 1.0),
+            (_, Scheme::OneVersusRest) => (n_classes as f64, 1.0),
+            (k, Scheme::OneVersusOne) => (0.5 * (k * (k - 1)) as f64, 2.0 / k as f64),
+        };
+        let rows = share * n;
+        let solving = problems * rows * (rows * kernel / 3.0 + 8.0 * rows) / (0.5 * PER_SECOND);
+        let looking = (n + facts.n_valid as f64) * n * kernel / 3.0 / (0.5 * PER_SECOND);
+        let bytes = (8.0 * rows * rows).min(1e6 * trial.train.cache as f64) + 8.0 * n * (facts.n_inputs as f64 + 4.0 * problems);
+        Cost { seconds: LOOK + solving + looking, bytes }
     }
 }
 

@@ -32,6 +32,8 @@ pub static KIND: Kind = Kind {
     plots: Some(&["curves", "curves-together"]),
     resolve: |trial, _, _| Ok(Resolved { trial, data_hash: String::new(), cost: Cost::of_steps(1000) }),
     resolved: &["model."],
+    applies: |_, _| true,
+    refuse: |_| Ok(()),
     run,
     resume: None,
     thresholds: &[],

@@ -39,6 +39,8 @@ pub static KIND: Kind = Kind {
     plots: Some(&["path", "convergence"]),
     resolve,
     resolved: &["surface.name", "surface.start", "train.epochs", "train.schedule", "train.schedule-every", "train.warmup"],
+    applies: |_, _| true,
+    refuse: |_| Ok(()),
     run,
     resume: None,
     thresholds: &[&GROWN, &ARRIVED, &TURNS, &MOVED],

@@ -46,7 +46,7 @@ const MAX_PARAMS: usize = 4_000_000;
 pub fn combination(t: &Trial) -> String {
     let norm = t.model.norm.map_or("", |n| n.name);
     format!(
-        "{} {:?}{}{} {} ({:?}){}{} {} of {} ({:?}) + {} on {:?} λ={:?}{} init {}",
+        "{} {:?}{}{} {} ({:?}){}{} {} of {} ({:?}) + {} on {:?} {}{} init {}",
         t.data.source.name,
         t.model.hidden,
         t.model.pretrained.as_ref().map_or(String::new(), |p| format!(" from {:.12} {:?}", p.content, p.training)),
@@ -60,7 +60,7 @@ pub fn combination(t: &Trial) -> String {
         t.loss_parameter(),
         t.train.penalty.name,
         t.train.penalised,
-        t.train.lambda,
+        t.train.c.map_or_else(|| format!("λ={:?}", t.train.lambda), |c| format!("C={c:?}")),
         if t.train.penalty.name == "elastic-net" { format!(" l1-ratio {:?}", t.train.l1_ratio) } else { String::new() },
         t.init().name
     )
@@ -107,7 +107,7 @@ pub fn check<T: Real>(planned: &Planned, model: &Model, data: &Prepared<T>, weig
 /// Every combination of a plan, thoroughly: lines to print, and how many failed.
 pub fn check_all(plan: &Plan, library: &Library) -> Result<Checked, String> {
     let (mut seen, mut failures, mut lines) = (HashSet::new(), 0, Vec::new());
-    for planned in plan.trials() {
+    for planned in plan.trials().filter(|planned| planned.trial.model.kind.has_gradient) {
         let combination = combination(&planned.trial);
         if !seen.insert(combination.clone()) {
             continue;

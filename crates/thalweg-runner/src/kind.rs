@@ -44,6 +44,10 @@ pub struct Kind {
     pub resolve: fn(Trial, &Seeds, &Library) -> Result<Resolved, Refusal>,
     /// The settings that `resolve` reads or changes, written likewise: points that differ in others alone are resolved once.
     pub resolved: &'static [&'static str],
+    /// Whether a trial's numbers depend on a setting that the kind reads.
+    pub applies: fn(&Trial, &str) -> bool,
+    /// Refuses a point by what it says alone; it costs next to nothing.
+    pub refuse: fn(&Trial) -> Result<(), Refusal>,
     /// Runs one trial; `None` if the last argument said to stop.
     pub run: Run,
     /// Runs what a shorter trial has not, where a kind keeps states.
@@ -146,7 +150,7 @@ impl Kind {
 }
 
 /// Whether a path is a single one that was written, or in a group that was.
-fn matches(written: &str, path: &str) -> bool {
+pub(crate) fn matches(written: &str, path: &str) -> bool {
     path == written || (written.ends_with('.') && path.starts_with(written))
 }
 

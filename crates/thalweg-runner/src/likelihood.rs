@@ -41,6 +41,8 @@ pub static KIND: Kind = Kind {
     plots: Some(&["likelihood"]),
     resolve,
     resolved: &["coin.", "train.epochs", "train.schedule", "train.schedule-every", "train.warmup"],
+    applies: |_, _| true,
+    refuse: |_| Ok(()),
     run,
     resume: None,
     thresholds: &[&FOUND],

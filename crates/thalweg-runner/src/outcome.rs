@@ -40,8 +40,11 @@ static UNDERFIT_SHARE: Threshold = Threshold {
 /// All that decides the words here.
 pub static THRESHOLDS: &[&Threshold] = &[&SETTLED, &SWINGS, &ONSET_RISE, &GAP_SHARE, &UNDERFIT_SHARE];
 
-/// All of them.
+/// All of them. A kernel machine has one optimum and says itself whether it was reached; the way there neither fits nor overfits.
 pub fn outcomes(record: &Record, thresholds: &Thresholds) -> Outcomes {
+    if n_unsolved(record).is_some() {
+        return Outcomes { gap_final: gap_final(record), convergence: convergence(record, thresholds), ..Outcomes::default() };
+    }
     Outcomes {
         gap_final: gap_final(record),
         overfit_onset: overfit_onset(record, thresholds),
@@ -54,6 +57,9 @@ pub fn outcomes(record: &Record, thresholds: &Thresholds) -> Outcomes {
 pub fn convergence(record: &Record, thresholds: &Thresholds) -> Option<&'static str> {
     if record.status == Status::Diverged {
         return Some("diverged");
+    }
+    if let Some(n_unsolved) = n_unsolved(record) {
+        return Some(if n_unsolved > 0.0 { "slow" } else { "converged" });
     }
     let loss: Vec<f64> = finite(&curve(record, "train_loss"));
     let (first, last) = (*loss.first()?, *loss.last()?);
@@ -100,6 +106,11 @@ pub fn overfit_onset(record: &Record, thresholds: &Thresholds) -> Option<u32> {
 pub fn gap_final(record: &Record) -> Option<f64> {
     let at = |name| crate::probe::index(name).and_then(|i| record.last.get(i)).copied();
     Some(at("valid_loss")? - at("train_loss")?).filter(|gap| gap.is_finite())
+}
+
+/// Of a kernel machine: the problems whose solver came to its limit.
+fn n_unsolved(record: &Record) -> Option<f64> {
+    crate::probe::index("n_unsolved").and_then(|i| record.last.get(i)).copied().filter(|n| n.is_finite())
 }
 
 fn curve(record: &Record, name: &str) -> Vec<f64> {

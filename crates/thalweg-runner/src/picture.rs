@@ -50,6 +50,8 @@ pub static KIND: Kind = Kind {
     plots: Some(&["picture"]),
     resolve,
     resolved: &["image."],
+    applies: |_, _| true,
+    refuse: |_| Ok(()),
     run,
     resume: None,
     thresholds: &[],

@@ -21,6 +21,23 @@ pub struct Moment {
     pub dead: Option<f64>,
     /// Share of (hidden unit, sample) pairs that are saturated.
     pub saturated: Option<f64>,
+    /// Of a kernel machine.
+    pub machine: Option<MachineMoment>,
+}
+
+/// What is measured of a kernel machine.
+#[derive(Clone, Copy, Debug)]
+pub struct MachineMoment {
+    /// Training samples with a coefficient that is not 0 in any of its binary problems.
+    pub n_support: usize,
+    /// Binary problems whose solver came to its limit of steps.
+    pub n_unsolved: usize,
+    /// Sum over the binary problems.
+    pub dual_objective: f64,
+    /// Likewise.
+    pub duality_gap: f64,
+    /// 2/‖w‖ of a single problem.
+    pub margin_width: Option<f64>,
 }
 
 /// Means over the sampled steps of an epoch.
@@ -116,7 +133,10 @@ pub static PROBES: &[Probe] = &[
         read: |m| Some(m.steps.grad_norm),
     },
     Probe {
-        name: "weight_norm", formula: "‖w‖₂ over all weights, biases excluded", every_epoch: true, read: |m| Some(m.weight_norm)
+        name: "weight_norm",
+        formula: "‖w‖₂ over all weights, biases excluded; of a kernel machine in the kernel's space, √Σ‖w‖² over its problems",
+        every_epoch: true,
+        read: |m| Some(m.weight_norm),
     },
     Probe {
         name: "update_ratio",
@@ -159,6 +179,36 @@ pub static PROBES: &[Probe] = &[
         formula: "ratio of the norms of the same two gradients, share over all",
         every_epoch: true,
         read: |m| Some(m.sample_gradient?.ratio),
+    },
+    Probe {
+        name: "n_support",
+        formula: "support vectors of a kernel machine: training samples with a coefficient that is not 0 in any of its binary problems",
+        every_epoch: true,
+        read: |m| Some(m.machine?.n_support as f64),
+    },
+    Probe {
+        name: "dual_objective",
+        formula: "½αᵀQα − eᵀα, summed over the binary problems of a kernel machine",
+        every_epoch: true,
+        read: |m| Some(m.machine?.dual_objective),
+    },
+    Probe {
+        name: "duality_gap",
+        formula: "½‖w‖² + Σ C_i ξ_i plus the dual objective, summed likewise: 0 at the optimum of a kernel that is positive semidefinite",
+        every_epoch: true,
+        read: |m| Some(m.machine?.duality_gap),
+    },
+    Probe {
+        name: "margin_width",
+        formula: "2/‖w‖, the distance between H1 and H2 in the kernel's space, of a kernel machine for two classes",
+        every_epoch: true,
+        read: |m| m.machine?.margin_width,
+    },
+    Probe {
+        name: "n_unsolved",
+        formula: "binary problems whose solver came to `train.epochs` before `train.tolerance`; 0: converged",
+        every_epoch: true,
+        read: |m| Some(m.machine?.n_unsolved as f64),
     },
 ];
 

@@ -7,6 +7,7 @@ use crate::experiment::{Axis, Demand, Experiment, Extra, Halving, Include, Point
 use crate::settings::{self, ColumnType};
 use crate::stream::STREAMS;
 use crate::threshold::Threshold;
+use crate::train::kinds;
 use crate::value::{Node, Value};
 
 /// The text of the resolved experiment, as a file in `folder`: paths in it are relative to that.
@@ -46,10 +47,15 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
     // An include, and an axis that exists only somewhere, begin with what the base says.
     let always = |a: &Axis| a.condition.is_none() && e.includes.is_empty();
     let swept = |path: &str| e.axes.iter().any(|a| always(a) && a.settings.iter().any(|s| s.path == path));
-    let base = e.kind.settings().filter(|s| !swept(s.path)).map(|s| (s.path, (s.get)(&e.base)));
-    // `hidden` and `backbone` are one thing: the one that says more is written.
-    let twin = if e.base.model.pretrained.is_some() { "model.hidden" } else { "model.backbone" };
-    let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && *path != twin);
+    let in_play = kinds::in_play(&e.base, &e.axes, &e.includes);
+    let is_read = |path: &str| !e.kind.reads("model.kind") || in_play.iter().any(|kind| kind.reads(path));
+    let base = e.kind.settings().filter(|s| !swept(s.path) && is_read(s.path)).map(|s| (s.path, (s.get)(&e.base)));
+    // `hidden` and `backbone` are one thing, and so are `C` and `lambda`: the one that says more is written.
+    let twins = [
+        if e.base.model.pretrained.is_some() { "model.hidden" } else { "model.backbone" },
+        if e.base.train.c.is_some() { "train.lambda" } else { "train.C" },
+    ];
+    let base = base.filter(|(path, v)| *v != Value::Text(String::new()) && !twins.contains(path));
     let moved = |path: &str, v: Value| moved(v, settings::find(path).map_or(ColumnType::Text, |s| s.column), &e.dir, folder);
     let base = base.map(|(path, v)| (path, moved(path, v)));
     let values = |axis: &Axis, i: usize| match &axis.points {

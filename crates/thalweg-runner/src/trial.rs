@@ -12,14 +12,18 @@ use thalweg_data::transform::TransformRow;
 use thalweg_math::activation::Activation;
 use thalweg_math::head::Head;
 use thalweg_math::init::Init;
+use thalweg_math::kernel::Kernel;
 use thalweg_math::layer::LayerRow;
 use thalweg_math::loss::Loss;
 use thalweg_math::network::Training;
 use thalweg_math::penalty::{Penalised, Penalty};
 use thalweg_math::surface::Surface;
+use thalweg_math::svm::Scheme;
 use thalweg_optim::recipe::Recipe;
 use thalweg_optim::schedule::Schedule;
 use thalweg_optim::{Hyper, ScheduleSettings};
+
+use crate::train::kinds::{MODELS, ModelKind};
 
 /// How many samples a step sees.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,9 +86,41 @@ pub struct Pretrained {
     pub training: Training,
 }
 
-/// The network and its loss.
+/// How much a class's samples count.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClassWeights {
+    /// All the same.
+    Equal,
+    /// n / (k n_c) for each of k classes with n_c training samples, as scikit-learn's `balanced`.
+    Balanced,
+    /// A factor on C for each class, in the order of the classes.
+    Given(Vec<f64>),
+}
+
+/// What a kernel machine is made of.
+#[derive(Clone)]
+pub struct MachineSettings {
+    /// K
+    pub kernel: &'static Kernel,
+    /// γ; `None`: 1/(n_features · Var(X)).
+    pub gamma: Option<f64>,
+    /// d
+    pub degree: usize,
+    /// c₀
+    pub coef0: f64,
+    /// Pairs of classes, or each against the rest.
+    pub scheme: Scheme,
+    /// Factors on C.
+    pub class_weights: ClassWeights,
+}
+
+/// The model and its loss.
 #[derive(Clone)]
 pub struct ModelSettings {
+    /// What kind of model it is; each reads its own part of the settings.
+    pub kind: &'static ModelKind,
+    /// What a kernel machine reads.
+    pub machine: MachineSettings,
     /// Widths of the backbone's hidden layers; empty is a linear model. Those of the file, where there is one.
     pub hidden: Vec<usize>,
     /// Where the backbone begins, if not with a draw.
@@ -150,6 +186,12 @@ pub struct TrainSettings {
     pub batch: Batch,
     /// Strength of the penalty.
     pub lambda: f64,
+    /// Its other name: the C of a soft margin; `None`: λ says it, and a kernel machine without either has 1.
+    pub c: Option<f64>,
+    /// Where the solver of a kernel machine stops.
+    pub tolerance: f64,
+    /// Megabytes of kernel rows that it keeps.
+    pub cache: usize,
     /// What λ multiplies.
     pub penalty: &'static Penalty,
     /// Share of the absolute values in the elastic net.
@@ -262,6 +304,15 @@ impl Default for Trial {
                 transform: Vec::new(),
             },
             model: ModelSettings {
+                kind: MODELS[0],
+                machine: MachineSettings {
+                    kernel: thalweg_math::kernel::named("rbf").expect("rbf is a row"),
+                    gamma: None,
+                    degree: 3,
+                    coef0: 0.0,
+                    scheme: Scheme::OneVersusOne,
+                    class_weights: ClassWeights::Equal,
+                },
                 hidden: vec![32],
                 pretrained: None,
                 neck: None,
@@ -283,6 +334,9 @@ impl Default for Trial {
                 pace: ScheduleSettings::DEFAULT,
                 batch: Batch::Size(32),
                 lambda: 0.0,
+                c: None,
+                tolerance: 1e-3,
+                cache: 200,
                 gradient_sample: 0.0,
                 penalty: thalweg_math::penalty::find("l2").expect("l2 is a row"),
                 l1_ratio: 0.5,
@@ -310,6 +364,19 @@ impl Trial {
     /// The loss's parameter, likewise.
     pub fn loss_parameter(&self) -> f64 {
         self.parameter(self.model.loss.and_then(|l| l.parameter))
+    }
+
+    /// λ: its own, or that of the soft margin's C for so many training samples.
+    pub fn lambda(&self, n_train: usize) -> f64 {
+        let of_c = self.train.c.zip(self.train.penalty.of_soft_margin).map(|(c, lambda_of)| lambda_of(c, n_train));
+        of_c.unwrap_or(self.train.lambda)
+    }
+
+    /// C: its own, or that of λ, or 1.
+    pub fn soft_margin(&self, n_train: usize) -> f64 {
+        // C is to λ as λ is to C.
+        let of_lambda = self.train.penalty.of_soft_margin.filter(|_| self.train.lambda > 0.0);
+        self.train.c.unwrap_or_else(|| of_lambda.map_or(1.0, |c_of| c_of(self.train.lambda, n_train)))
     }
 
     fn parameter(&self, name: Option<&str>) -> f64 {

@@ -4,6 +4,7 @@
 //! number is used, and an error names what was found and what was wanted. Absent: optimizer state.
 
 pub mod input;
+pub mod machine;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -11,6 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use input::Input;
+use machine::SavedMachine;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 use thalweg_data::intake::Intake;
@@ -53,6 +55,9 @@ pub struct Saved {
     pub norm: String,
     /// Name of the head.
     pub head: String,
+    /// What a kernel machine is, which has no layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<SavedMachine>,
     /// The samples that it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Input>,
@@ -86,6 +91,7 @@ impl Saved {
             parameter: format!("{:?}", trial.activation_parameter()),
             norm: trial.model.norm.map_or("none", |n| n.name).into(),
             head: trial.model.head.map_or("identity", |h| h.name).into(),
+            machine: None,
             input: None,
         }
     }
@@ -145,8 +151,42 @@ pub fn to_bytes<T: Real>(
         let shape = vec![2, range.len() / 2];
         tensors.push((name, Numbers::of(shape, &running[range])));
     }
+    with_input(tensors, Saved::of(trial, network), (key, trial, seeds), intake)
+}
+
+/// A kernel machine likewise; `rows` are those of its support vectors in the data set.
+pub fn of_machine(
+    (key, trial, seeds): (&str, &Trial, &Seeds),
+    intake: &Intake,
+    model: &thalweg_math::svm::Model,
+    rows: &[usize],
+) -> Result<Vec<u8>, String> {
+    let tensors = machine::tensors(model, rows).into_iter().map(|(name, shape, values)| (name, Numbers::of(shape, &values))).collect();
+    let saved = Saved {
+        format: FORMAT,
+        n_inputs: model.n_features,
+        backbone: Vec::new(),
+        neck: None,
+        n_outputs: model.n_classes,
+        activation: "identity".into(),
+        parameter: "0.0".into(),
+        norm: "none".into(),
+        head: "identity".into(),
+        machine: Some(SavedMachine::of(model)),
+        input: None,
+    };
+    with_input(tensors, saved, (key, trial, seeds), intake)
+}
+
+/// The file's bytes, with what is known of the samples.
+fn with_input(
+    mut tensors: Vec<(String, Numbers)>,
+    saved: Saved,
+    (key, trial, seeds): (&str, &Trial, &Seeds),
+    intake: &Intake,
+) -> Result<Vec<u8>, String> {
     tensors.extend(input::tensors(intake).into_iter().map(|(name, shape, values)| (name, Numbers::of(shape, &values))));
-    let saved = Saved { input: Some(Input::of(key, trial, seeds, intake)), ..Saved::of(trial, network) };
+    let saved = Saved { input: Some(Input::of(key, trial, seeds, intake)), ..saved };
     let saved = serde_json::to_string(&saved).map_err(|e| e.to_string())?;
     safetensors::serialize(tensors, Some(HashMap::from([(METADATA.to_string(), saved)]))).map_err(|e| e.to_string())
 }
@@ -207,6 +247,9 @@ impl Weights {
     /// Says what does not fit where this file's backbone becomes that of `network`, the network of a resolved `trial`.
     pub fn check(&self, trial: &Trial, network: &Network) -> Result<(), String> {
         let wrong = |what: String| Err(format!("weights file {}: {what}", self.name));
+        if self.saved.machine.is_some() {
+            return wrong("it is a kernel machine, which has no backbone".into());
+        }
         let here = Saved::of(trial, network);
         for (what, theirs, ours) in [("activation", &self.saved.activation, &here.activation), ("norm", &self.saved.norm, &here.norm)] {
             if theirs != ours {
@@ -252,6 +295,12 @@ impl Weights {
             "it was written by an earlier version and does not say what samples its network takes: run its sweep again with --fresh",
         )?;
         input.intake(|name| self.tensors.get(name).map(|(_, values)| values.as_slice()))
+    }
+
+    /// The kernel machine of this file, and the rows of its support vectors in the data set; `None` for a network.
+    pub fn machine(&self) -> Result<Option<(thalweg_math::svm::Model, Vec<usize>)>, String> {
+        let tensor = |name: &str| self.tensors.get(name).map(|(shape, values)| (shape.as_slice(), values.as_slice()));
+        self.saved.machine.as_ref().map(|saved| saved.model(self.saved.n_inputs, self.saved.n_outputs, tensor)).transpose()
     }
 
     /// Each tensor by name, with its shape and numbers.

@@ -55,7 +55,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     c.kind = c.choice(Some(root), "kind", "kind of study", KINDS, |k| k.name).copied().unwrap_or(KINDS[0]);
     let name = c.name(root);
     let (base, places) = c.base(root.value.get("base"));
-    let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base);
+    let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base, &places);
     let record = c.record(root.value.get("record"));
     let report = c.report(root.value.get("report"), &swept, &record);
     let experiment = Experiment {

@@ -9,6 +9,7 @@ use crate::experiment::{Axis, Condition, Demand, Halving, Include, Points, Rule,
 use crate::expr::{self, ExprError, Type};
 use crate::halving::rungs;
 use crate::settings::{self, ColumnType, Setting};
+use crate::train::kinds::{self, MODELS};
 use crate::trial::Trial;
 use crate::value::{Node, Value};
 
@@ -42,7 +43,7 @@ impl Checker {
     }
 
     /// Everything that makes points.
-    pub(super) fn space(&mut self, root: &Node, base: &Trial) -> Space {
+    pub(super) fn space(&mut self, root: &Node, base: &Trial, places: &BTreeMap<&'static str, Span>) -> Space {
         let mut axes: Vec<Axis> = Vec::new();
         for leaf in self.leaves(root.value.get("axes"), "axes", &[]) {
             axes.extend(self.axis(leaf, base));
@@ -67,6 +68,7 @@ impl Checker {
         self.once_each(&axes);
         axes.sort_by(|a, b| a.name.cmp(&b.name));
         let includes: Vec<Include> = self.tables(root, "include").into_iter().map(|node| self.include(node, base)).collect();
+        self.all_read(places, base, &axes, &includes);
         let rules = self.rules(root.value.get("rules"));
         let of_axes = axes.iter().flat_map(|a| a.settings.iter().copied());
         let all = of_axes.chain(includes.iter().flat_map(|i| i.settings.iter().map(|s| s.0)));
@@ -212,6 +214,26 @@ impl Checker {
             }
         }
         Include { settings, span: node.span.clone() }
+    }
+
+    /// Each setting that is given is read by a kind of model that is in play, and C and λ are not both given.
+    fn all_read(&mut self, places: &BTreeMap<&'static str, Span>, base: &Trial, axes: &[Axis], includes: &[Include]) {
+        if !self.kind.reads("model.kind") {
+            return;
+        }
+        let in_play = kinds::in_play(base, axes, includes);
+        let on_axes = axes.iter().flat_map(|a| a.settings.iter().map(|s| (s.path, a.spans.first().cloned().flatten())));
+        let included = includes.iter().flat_map(|i| i.settings.iter().map(|(s, _)| (s.path, i.span.clone())));
+        let given = places.iter().map(|(path, span)| (*path, span.clone())).chain(on_axes).chain(included);
+        let names = || in_play.iter().map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>().join(", ");
+        for (path, span) in given.filter(|(path, _)| !in_play.is_empty() && !in_play.iter().any(|kind| kind.reads(path))) {
+            let by = MODELS.iter().filter(|kind| kind.reads(path)).map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>();
+            let problem = Problem::at(&span, format!("{path} is not read by model.kind {}", names()));
+            self.problems.push(problem.help(format!("it is read by {}", by.join(", "))));
+        }
+        if let (Some(_), Some(span), Some(_)) = (places.get("train.lambda"), places.get("train.C"), base.train.c) {
+            self.say(span, "give `C` or `lambda`, not both: they are two names of one thing");
+        }
     }
 
     /// No setting is swept by two axes; no two axes have one name.

@@ -19,6 +19,8 @@ pub fn text() -> String {
     family(&mut out, "Layers", thalweg_math::layer::LAYERS.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Losses", thalweg_math::loss::LOSSES.iter().map(|r| (r.name, r.formula, r.source)));
     family(&mut out, "Heads", thalweg_math::head::HEADS.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Kinds of model", crate::train::kinds::MODELS.iter().map(|r| (r.name, r.formula, r.source)));
+    family(&mut out, "Kernels", thalweg_math::kernel::KERNELS.iter().map(|r| (r.name, r.formula, r.source)));
     let penalties: Vec<_> = thalweg_math::penalty::PENALTIES.iter().map(|r| (r.name, penalty(r), r.source)).collect();
     family(&mut out, "Penalties", penalties.iter().map(|(name, formula, source)| (*name, formula.as_str(), *source)));
     family(&mut out, "Optimizers", thalweg_optim::recipe::RECIPES.iter().map(|r| (r.name, r.formula, r.source)));

@@ -1,6 +1,7 @@
-//! The forms in which a trained network leaves for other programs, one row each.
+//! The forms in which a trained model leaves for other programs, one row each.
 
 mod activation;
+mod machine;
 mod npz;
 mod onnx;
 mod proto;
@@ -17,7 +18,7 @@ pub struct Export {
     pub write: fn(&Predictor) -> Result<Written, String>,
 }
 
-/// A network in a form.
+/// A model in a form.
 pub struct Written {
     /// The file.
     pub bytes: Vec<u8>,
@@ -27,6 +28,6 @@ pub struct Written {
 
 /// Every form.
 pub static EXPORTS: &[Export] = &[
-    Export { ending: "onnx", summary: "the network with its transforms, for ONNX runtimes", write: onnx::write },
+    Export { ending: "onnx", summary: "the model with its transforms, for ONNX runtimes", write: onnx::write },
     Export { ending: "npz", summary: "its tensors, for NumPy", write: npz::write },
 ];

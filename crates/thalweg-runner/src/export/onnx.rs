@@ -1,6 +1,6 @@
-//! ONNX of a trained network, its transforms in front: what goes in are the features as they came, in single precision.
+//! ONNX of a trained model, its transforms in front: what goes in are the features as they came, in single precision.
 //!
-//! Transforms are computed in double precision, as in training, the network in single. Dropout is left out, since it is off at
+//! Transforms are computed in double precision, as in training, a network in single, a kernel machine in double. Dropout is left out, since it is off at
 //! evaluation. A transform of pixels has no operator in ONNX: what goes in is then what comes after it, and the file says so.
 
 use prost::Message;
@@ -9,7 +9,7 @@ use thalweg_data::transform::Fixed;
 use super::Written;
 use super::activation::ROWS;
 use super::proto::{Attribute, Dim, Extent, Graph, Model, Node, OperatorSet, Property, Shape, Tensor, TensorType, Type, ValueInfo};
-use crate::predictor::Predictor;
+use crate::predictor::{Predictor, Scorer};
 
 /// Types of ONNX's elements.
 const FLOAT: i32 = 1;
@@ -29,6 +29,10 @@ const EPSILON: f64 = 1e-5;
 pub(super) enum Attr {
     Float(f64),
     Int(i64),
+}
+
+impl Attr {
+    pub(super) const DOUBLE: Attr = Attr::Int(DOUBLE as i64);
 }
 
 /// A graph that grows node by node; every value has a number for a name.
@@ -62,6 +66,12 @@ impl Builder {
         self.constant(&name, FLOAT, &[], (value as f32).to_le_bytes().to_vec())
     }
 
+    /// A number in double precision.
+    pub(super) fn double(&mut self, value: f64) -> String {
+        let name = format!("c{}", self.constants.len());
+        self.doubles(&name, &[], &[value])
+    }
+
     fn constant(&mut self, name: &str, data_type: i32, shape: &[usize], raw_data: Vec<u8>) -> String {
         let dims = shape.iter().map(|n| *n as i64).collect();
         self.constants.push(Tensor { dims, data_type, name: name.into(), raw_data });
@@ -72,7 +82,7 @@ impl Builder {
         self.constant(name, FLOAT, shape, values.iter().flat_map(|v| (*v as f32).to_le_bytes()).collect())
     }
 
-    fn doubles(&mut self, name: &str, shape: &[usize], values: &[f64]) -> String {
+    pub(super) fn doubles(&mut self, name: &str, shape: &[usize], values: &[f64]) -> String {
         self.constant(name, DOUBLE, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect())
     }
 }
@@ -96,14 +106,22 @@ pub(super) fn write(predictor: &Predictor) -> Result<Written, String> {
         false => format!("x [n, {n_columns}], the features after {}, which ONNX has no operator for", left_out.join(", ")),
     };
     let mut x = "x".to_string();
-    if first < steps.len() {
-        x = g.node("Cast", &[&x], &[("to", Attr::Int(i64::from(DOUBLE)))]);
+    let is_machine = matches!(predictor.scorer, Scorer::Machine(..));
+    if first < steps.len() || is_machine {
+        x = g.node("Cast", &[&x], &[("to", Attr::DOUBLE)]);
         for (i, step) in steps.iter().enumerate().skip(first) {
             x = transform(&mut g, &format!("transform.{i}"), step, &x);
         }
-        x = g.rounded(&x);
     }
-    let scores = network(&mut g, predictor, x)?;
+    let scores = match &predictor.scorer {
+        Scorer::Machine(machine, _) => super::machine::scores(&mut g, machine, &x)?,
+        Scorer::Network { .. } => {
+            if first < steps.len() {
+                x = g.rounded(&x);
+            }
+            network(&mut g, predictor, x)?
+        }
+    };
     let mut outputs = vec![scores];
     let names: &[&str] = match predictor.head.name {
         "softmax" => {
@@ -114,6 +132,12 @@ pub(super) fn write(predictor: &Predictor) -> Result<Written, String> {
             outputs.push(g.node("Sigmoid", &[&outputs[0]], &[]));
             &["scores", "probabilities"]
         }
+        "step" => {
+            let zero = g.single(0.0);
+            let fires = g.node("Greater", &[&outputs[0], &zero], &[]);
+            outputs.push(g.rounded(&fires));
+            &["scores", "outputs"]
+        }
         "identity" if predictor.intake.class_names.is_empty() => &["values"],
         "identity" => &["scores"],
         other => return Err(format!("head `{other}` has no ONNX operator")),
@@ -122,7 +146,7 @@ pub(super) fn write(predictor: &Predictor) -> Result<Written, String> {
         g.node("Identity", &[from], &[]);
         g.nodes.last_mut().expect("just pushed").output = vec![(*to).into()];
     }
-    let n_outputs = predictor.network.n_outputs();
+    let n_outputs = predictor.n_outputs();
     let about = format!("{about}; {} [n, {n_outputs}] come out", names.join(" and "));
     let info = |name: &str, n: usize| {
         let dim = [Extent::Open("n".into()), Extent::Known(n as i64)].map(|value| Dim { value: Some(value) });
@@ -179,7 +203,7 @@ fn transform(g: &mut Builder, name: &str, step: &Fixed, x: &str) -> String {
             let compared = g.doubles(&format!("{name}.values"), &[n], &compared);
             let looked = g.node("Gather", &[x, &from], &[("axis", Attr::Int(1))]);
             let equal = g.node("Equal", &[&looked, &compared], &[]);
-            let ones = g.node("Cast", &[&equal], &[("to", Attr::Int(i64::from(DOUBLE)))]);
+            let ones = g.node("Cast", &[&equal], &[("to", Attr::DOUBLE)]);
             g.node("Where", &[&kept, &looked, &ones], &[])
         }
         Fixed::Whiten { mean, directions } => {

@@ -110,6 +110,7 @@ impl<'a> Namer<'a> {
 
     /// The names of a trial, for each seed.
     pub fn name(&mut self, trial: &Trial) -> Result<Keyed, Refusal> {
+        (self.experiment.kind.refuse)(trial)?;
         let mut text = std::mem::take(&mut self.text);
         let family = self.family(trial);
         let named = Result::as_ref(&family).map_err(Refusal::clone).map(|family| {
@@ -126,10 +127,11 @@ impl<'a> Namer<'a> {
 
     /// The keys with no number of epochs, which no trial has. A schedule that depends on the total is another one in a longer trial.
     fn prefixes(&mut self, trial: &Trial, n: usize) -> Vec<Option<Key>> {
-        if self.experiment.record.weights != KeptWeights::State || trial.train.schedule.needs_total {
+        let has_states = trial.model.kind.has_states && !trial.train.schedule.needs_total;
+        if self.experiment.record.weights != KeptWeights::State || !has_states {
             return vec![None; n];
         }
-        let settings = self.settings.clone();
+        let (kind, settings) = (self.experiment.kind, self.settings.clone());
         let family = self.family(trial);
         let Ok(family) = family.as_ref() else { return vec![None; n] };
         let one = |((resolved, _), base): (&(Resolved, Seeds), &blake3::Hash)| {
@@ -139,7 +141,7 @@ impl<'a> Namer<'a> {
             }
             endless.train.epochs = 0;
             let mut text = String::new();
-            settings.iter().for_each(|s| write_setting(s, &endless, &mut text));
+            settings.iter().filter(|s| (kind.applies)(&endless, s.path)).for_each(|s| write_setting(s, &endless, &mut text));
             Some(Key::new(*base, blake3::hash(text.as_bytes())))
         };
         family.trials.iter().zip(&family.bases).map(one).collect()
@@ -171,7 +173,9 @@ impl<'a> Namer<'a> {
         let each = self.experiment.replicates.seeds.iter().map(|seed| resolve(self.experiment, self.library, trial, *seed));
         let trials = each.collect::<Result<Vec<_>, Refusal>>()?;
         let gap = |s: &&'static Setting| self.experiment.swept.iter().any(|t| t.path == s.path) && !self.experiment.kind.resolves(s.path);
-        let texts = trials.iter().map(|(resolved, _)| Text::new(&self.settings, &resolved.trial, gap)).collect();
+        let applies = self.experiment.kind.applies;
+        let text_of = |trial: &Trial| Text::new(self.settings.iter().copied().filter(|s| applies(trial, s.path)), trial, gap);
+        let texts = trials.iter().map(|(resolved, _)| text_of(&resolved.trial)).collect();
         let bases = trials.iter().map(|(resolved, seeds)| base(self.hash, seeds.seed, &resolved.data_hash)).collect();
         Ok(Family { trials, texts, bases })
     }
@@ -184,10 +188,10 @@ pub(super) fn resolve(experiment: &Experiment, library: &Library, trial: &Trial,
 }
 
 impl Text {
-    fn new(settings: &[&'static Setting], trial: &Trial, is_gap: impl Fn(&&'static Setting) -> bool) -> Text {
+    fn new(settings: impl Iterator<Item = &'static Setting>, trial: &Trial, is_gap: impl Fn(&&'static Setting) -> bool) -> Text {
         let (mut begun, mut piece, mut gaps) = (String::new(), String::new(), Vec::<(&'static Setting, String)>::new());
         for setting in settings {
-            if is_gap(setting) {
+            if is_gap(&setting) {
                 close(&mut begun, &mut gaps, &mut piece);
                 gaps.push((setting, String::new()));
             } else {

@@ -321,10 +321,11 @@ fn dropping(experiment: &Experiment, trial: &Trial) -> Option<usize> {
     experiment.rules.iter().position(|rule| rule.condition.expr.holds(&get) == (rule.demand == Demand::Exclude))
 }
 
-/// What a table shows of a swept setting: nothing where an axis that exists only somewhere does not.
+/// What a table shows of a swept setting: nothing where an axis that exists only somewhere does not, or the trial does not read it.
 fn cell(experiment: &Experiment, setting: &'static Setting, point: &Point<'_>, trial: &Trial) -> Value {
     let is_conditional = |e: &&Axis| e.condition.is_some() && e.settings.iter().any(|s| s.path == setting.path);
-    if point.conditional.iter().any(is_conditional) && !point.has(setting.path) {
+    let exists = !point.conditional.iter().any(is_conditional) || point.has(setting.path);
+    if !exists || !(experiment.kind.applies)(trial, setting.path) {
         return Value::Text(String::new());
     }
     match (setting.get)(trial) {

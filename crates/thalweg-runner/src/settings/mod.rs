@@ -7,6 +7,7 @@ mod coin;
 mod data;
 mod graph;
 mod image;
+mod machine;
 mod model;
 mod optim;
 mod parse;
@@ -74,7 +75,7 @@ pub enum ColumnType {
 
 /// Every setting, by path.
 pub static SETTINGS: LazyLock<Vec<&'static Setting>> = LazyLock::new(|| {
-    let groups = [coin::ROWS, data::ROWS, graph::ROWS, image::ROWS, model::ROWS, optim::ROWS, surface::ROWS, train::ROWS];
+    let groups = [coin::ROWS, data::ROWS, graph::ROWS, image::ROWS, machine::ROWS, model::ROWS, optim::ROWS, surface::ROWS, train::ROWS];
     let mut rows: Vec<&Setting> = groups.into_iter().flatten().collect();
     rows.sort_by_key(|row| row.path);
     rows

@@ -17,13 +17,13 @@ macro_rules! number_row {
     };
 }
 
-/// Likewise, or a word that stands for no number of one's own.
+/// Likewise, or a word that stands for no number of one's own; a column of numbers alone where no word is swept.
 macro_rules! number_or_word_row {
     ($path:literal, $doc:literal, $word:literal, $read:expr, $($place:ident).+) => {
         $crate::settings::Setting {
             path: $path,
             doc: $doc,
-            column: $crate::settings::ColumnType::Text,
+            column: $crate::settings::ColumnType::Float,
             get: |t| t.$($place).+.map_or($crate::value::Value::Text($word.into()), $crate::value::Value::Number),
             set: |t, v| {
                 t.$($place).+ = $crate::settings::parse::or_word(v, $word, $read)?;

@@ -27,7 +27,13 @@ pub(super) static ROWS: &[Setting] = &[
             Ok(())
         },
     },
-    integer_row!("train.epochs", "passes over the training part (1 to 1000000)", 1, 1_000_000, train.epochs),
+    integer_row!(
+        "train.epochs",
+        "passes over the training part (1 to 1000000); of a kernel machine the most: a pass is as many steps of its solver as it has rows",
+        1,
+        1_000_000,
+        train.epochs
+    ),
     number_row!(
         "train.gradient-sample",
         "share of the training samples whose gradient is compared with that of all after each recorded epoch (0 to 1; 0: none; takes an epoch's time)",

@@ -133,6 +133,7 @@ impl<T: Real> Run<'_, T> {
             weight_norm: weights.iter().sum::<f64>().sqrt(),
             dead: mean(&dead),
             saturated: mean(&|u| u.saturated),
+            machine: None,
         };
         let layers = if self.experiment.record.layers == Extra::Record { self.layers(&found, &weights) } else { Vec::new() };
         self.params = params;

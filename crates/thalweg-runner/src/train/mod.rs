@@ -1,39 +1,34 @@
-//! The study kind `train`: one network, one optimizer, epochs of seeded batches, probes between them.
+//! The study kind `train`: one model, one way to its parameters, probes on the way.
 //!
 //! A trial runs on one thread with a fixed order of every reduction, so its record depends on nothing but its key.
 
+pub mod kinds;
+mod machine;
 mod measure;
 pub mod model;
+mod network;
 mod resolve;
 mod run;
 mod stop;
 
+pub use network::train_on;
 pub(crate) use resolve::pace_fits;
 
-use thalweg_data::prepare::{Part, Prepared};
-use thalweg_math::real::Real;
-use thalweg_optim::Optimizer;
 use thalweg_report::At;
 
-use crate::clock::Stopwatch;
-use crate::experiment::{Experiment, KeptWeights};
+use crate::experiment::Experiment;
 use crate::kind::{Kind, Quantity};
 use crate::library::Library;
 use crate::plan::Planned;
 use crate::probe::PROBES;
 use crate::record::{Record, Timing};
-use crate::state::{Numbers, State};
+use crate::state::State;
 use crate::stream::Stream;
-use crate::trial::{Batch, Precision};
-use crate::weights;
-use measure::StepSums;
-use model::Model;
-use run::Run;
 
 /// The kind's row.
 pub static KIND: Kind = Kind {
     name: "train",
-    question: "how a network learns",
+    question: "how a model learns",
     settings: &[&["data.", "model.", "train."]],
     record: &["every", "train", "layers", "weights"],
     quantities: || PROBES.iter().map(|p| Quantity { name: p.name, formula: p.formula, every_epoch: p.every_epoch }).collect(),
@@ -42,7 +37,9 @@ pub static KIND: Kind = Kind {
     headline: None,
     vary: &[Stream::Init, Stream::Order],
     plots: None,
-    resolve: resolve::resolve,
+    resolve: |trial, seeds, library| (trial.model.kind.resolve)(trial, seeds, library),
+    applies: kinds::applies,
+    refuse: kinds::refuse,
     resolved: &[
         "data.",
         "model.",
@@ -61,7 +58,7 @@ pub static KIND: Kind = Kind {
     outcomes: crate::outcome::outcomes,
     backdrop: |_| None,
     nodes: |_| None,
-    gradcheck: crate::gradient::check_all,
+    gradcheck: kinds::gradcheck,
 };
 
 /// Rows that an evaluation takes at a time, at least.
@@ -87,14 +84,14 @@ pub enum Kept {
     State(Box<State>),
 }
 
-/// Trains one trial from its first epoch; `None` if `interrupted` said to stop. A model whose gradient check fails is refused.
+/// Trains one trial from its first epoch; `None` if `interrupted` said to stop.
 pub fn train(
     planned: &Planned,
     experiment: &Experiment,
     library: &Library,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Trained>, String> {
-    in_its_precision(planned, experiment, library, None, interrupted)
+    (planned.trial.model.kind.train)(planned, experiment, library, None, interrupted)
 }
 
 /// Trains the epochs of one trial that a shorter one has not: the record is the same to the last bit.
@@ -109,93 +106,5 @@ fn resume(
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Trained>, String> {
     assert_eq!(Some(&state.prefix), planned.prefix.as_ref(), "a state is found under the trial's own prefix");
-    in_its_precision(planned, experiment, library, Some(state), interrupted)
-}
-
-fn in_its_precision(
-    planned: &Planned,
-    experiment: &Experiment,
-    library: &Library,
-    start: Option<&State>,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Option<Trained>, String> {
-    let (trial, seeds) = (&planned.trial, &planned.seeds);
-    match trial.train.precision {
-        Precision::F32 => {
-            let data = library.prepared_f32(trial, seeds).map_err(|e| e.to_string())?;
-            train_from(planned, experiment, library, &*data, start, interrupted)
-        }
-        Precision::F64 => {
-            let data = library.prepared_f64(trial, seeds).map_err(|e| e.to_string())?;
-            train_from(planned, experiment, library, &*data, start, interrupted)
-        }
-    }
-}
-
-/// Trains one trial on prepared data.
-pub fn train_on<T: Real>(
-    planned: &Planned,
-    experiment: &Experiment,
-    library: &Library,
-    data: &Prepared<T>,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Option<Trained>, String> {
-    train_from(planned, experiment, library, data, None, interrupted)
-}
-
-fn train_from<T: Real>(
-    planned: &Planned,
-    experiment: &Experiment,
-    library: &Library,
-    data: &Prepared<T>,
-    start: Option<&State>,
-    interrupted: &dyn Fn() -> bool,
-) -> Result<Option<Trained>, String> {
-    let trial = &planned.trial;
-    let model = Model::of(trial, data);
-    let pretrained = trial.model.pretrained.as_ref().map(|p| library.weights(&p.path)).transpose()?;
-    library.checks.pass(planned, &model, data, pretrained.as_deref())?;
-    let network = &model.network;
-    let Batch::Size(batch) = trial.train.batch else { unreachable!("the plan resolves `all`") };
-    let mut workspace = network.workspace(batch.max(EVALUATION_ROWS));
-    let params = model.initial(planned, pretrained.as_deref(), workspace.running_mut());
-    let n_trained = params.len() - network.n_frozen();
-    let mut run = Run {
-        planned,
-        experiment,
-        data,
-        model: &model,
-        workspace,
-        grad: vec![T::from_f64(0.0); params.len()],
-        before: vec![T::from_f64(0.0); n_trained],
-        optimizer: Optimizer::new(trial.train.optimizer, &trial.train.hyper, n_trained),
-        order: (0..data.train.x.nrows() as u32).collect(),
-        batch: Part::zeros_like(&data.train, batch),
-        picture: Vec::new(),
-        params,
-        steps: StepSums::new(network),
-        timing: Timing::default(),
-        clock: Stopwatch::start(),
-    };
-    run.timing.memory_bytes = run.memory_bytes();
-    let course = match start {
-        Some(state) => run.restore(state),
-        None => run.start(),
-    };
-    let Some(run::Ended { record, best, end, state }) = run.all_epochs(course, interrupted) else {
-        return Ok(None);
-    };
-    let file = |numbers: Option<Numbers<Vec<T>>>| {
-        let bytes = numbers
-            .map(|n| weights::to_bytes((&planned.key, trial, &planned.seeds), &data.intake, network, &n.params, &n.running))
-            .transpose()?;
-        Ok::<_, String>(bytes.map(Kept::Weights))
-    };
-    let weights = match experiment.record.weights {
-        KeptWeights::None => None,
-        KeptWeights::Best => file(best)?,
-        KeptWeights::Final => file(end)?,
-        KeptWeights::State => state.map(|state| Kept::State(Box::new(state))),
-    };
-    Ok(Some(Trained { record, timing: run.timing, weights }))
+    (planned.trial.model.kind.train)(planned, experiment, library, Some(state), interrupted)
 }

@@ -48,7 +48,7 @@ impl Model {
             dropout: trial.model.dropout,
             training: trial.model.pretrained.as_ref().map_or(Training::Whole, |p| p.training),
         });
-        let strength = Strength { lambda: trial.train.lambda, l1_ratio: trial.train.l1_ratio, n_train };
+        let strength = Strength { lambda: trial.lambda(n_train), l1_ratio: trial.train.l1_ratio, n_train };
         let penalty = PenaltyTerm { coefficients: (trial.train.penalty.coefficients)(&strength), on: trial.train.penalised };
         Ok(Model { network, loss: form, loss_parameter: trial.loss_parameter(), penalty })
     }

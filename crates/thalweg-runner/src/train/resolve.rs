@@ -1,30 +1,26 @@
 //! What a training trial's settings become once its data and files are known.
 
+use std::sync::Arc;
+
 use thalweg_data::dataset;
+use thalweg_data::transform::Action;
 use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
 use crate::cost::Cost;
 use crate::kind::Resolved;
-use crate::library::Library;
+use crate::library::{Facts, Library};
 use crate::plan::{Refusal, blame, blame_data};
 use crate::stream::{Seeds, Stream};
-use crate::trial::{Batch, StopSettings, Trial, Watch};
+use crate::trial::{Batch, ClassWeights, ModelSettings, StopSettings, Trial, Watch};
 
 /// The most parameters of a network: a trial holds about five copies.
 const MAX_PARAMS: usize = 50_000_000;
 
-/// Replaces what depends on data and files, and refuses what cannot run.
-pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<Resolved, Refusal> {
-    if trial.data.folds > 0 && !seeds.vary.contains(&Stream::Fold) {
-        return Err(blame("data.folds")("name \"fold\" in [replicates] vary: each replicate validates on the fold of its seed".into()));
-    }
-    let facts = library.facts(&trial, seeds).map_err(blame_data(&trial))?;
+/// A network: replaces what depends on data and files, and refuses what cannot run.
+pub(super) fn network(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<Resolved, Refusal> {
+    let facts = of_data(&mut trial, seeds, library)?;
     let (n_train, n_inputs) = (facts.n_train, facts.n_inputs);
-    trial.data.split.get_or_insert_with(|| facts.fractions.clone());
-    if trial.data.path.is_some() {
-        trial.data.content = facts.hash.clone();
-    }
     match trial.train.batch {
         Batch::All => trial.train.batch = Batch::Size(n_train),
         Batch::Size(b) if b > n_train => {
@@ -60,6 +56,60 @@ pub(super) fn resolve(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
     }
     let cost = Cost::of_training(&trial, &facts, n_params);
     Ok(Resolved { trial, data_hash: facts.hash.clone(), cost })
+}
+
+/// A network without hidden layers.
+pub(super) fn linear(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<Resolved, Refusal> {
+    let none = ModelSettings {
+        hidden: Vec::new(),
+        pretrained: None,
+        neck: None,
+        norm: None,
+        dropout: 0.0,
+        activation: thalweg_math::activation::find("identity").expect("identity is a row"),
+        ..trial.model
+    };
+    trial.model = none;
+    network(trial, seeds, library)
+}
+
+/// A kernel machine, likewise.
+pub(super) fn machine(mut trial: Trial, seeds: &Seeds, library: &Library) -> Result<Resolved, Refusal> {
+    let facts = of_data(&mut trial, seeds, library)?;
+    let kind = trial.model.kind.name;
+    let n_classes = match facts.task {
+        dataset::Task::Classes { n_classes } if n_classes >= 2 => n_classes,
+        dataset::Task::Classes { .. } => {
+            return Err(blame("model.kind")("the data has fewer than two classes: there is nothing to tell apart".into()));
+        }
+        dataset::Task::Regression { .. } => {
+            return Err(blame("model.kind")(format!("the data has numbers, and a {kind} tells classes apart; possible: mlp, linear")));
+        }
+    };
+    if let ClassWeights::Given(weights) = &trial.model.machine.class_weights
+        && weights.len() != n_classes
+    {
+        return Err(blame("model.class-weights")(format!("{} factors do not fit the data's {n_classes} classes", weights.len())));
+    }
+    if let Some(moving) = trial.data.transform.iter().find(|t| matches!(t.action, Action::Move(_))) {
+        let message = format!("`{}` moves pictures anew in each epoch, and a {kind} sees each sample once", moving.name);
+        return Err(blame("data.transform")(message));
+    }
+    let cost = Cost::of_machine(&trial, &facts, n_classes);
+    Ok(Resolved { trial, data_hash: facts.hash.clone(), cost })
+}
+
+/// What the data decides of every kind of model.
+fn of_data(trial: &mut Trial, seeds: &Seeds, library: &Library) -> Result<Arc<Facts>, Refusal> {
+    if trial.data.folds > 0 && !seeds.vary.contains(&Stream::Fold) {
+        return Err(blame("data.folds")("name \"fold\" in [replicates] vary: each replicate validates on the fold of its seed".into()));
+    }
+    let facts = library.facts(trial, seeds).map_err(blame_data(trial))?;
+    trial.data.split.get_or_insert_with(|| facts.fractions.clone());
+    if trial.data.path.is_some() {
+        trial.data.content = facts.hash.clone();
+    }
+    Ok(facts)
 }
 
 /// Refuses a schedule that the run is too short for: its rates would never be reached.
