@@ -1,6 +1,6 @@
 //! `Dataset`: samples, labels and what they are for.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 /// What is to be learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +150,28 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// The samples of its first `n` classes; says why there are none.
+    pub fn of_first_classes(mut self, n: usize) -> Result<Dataset, String> {
+        let Labels::Classes(labels) = &self.y else {
+            return Err(format!("{} has numbers and no classes", self.name));
+        };
+        if !(2..=self.class_names.len()).contains(&n) {
+            return Err(format!("{n} of the {} classes of {} cannot be taken: 2 or more, at most all", self.class_names.len(), self.name));
+        }
+        let rows: Vec<usize> = (0..labels.len()).filter(|row| (labels[*row] as usize) < n).collect();
+        let first_test = labels.len() - self.n_test;
+        self.n_test = rows.iter().filter(|row| **row >= first_test).count();
+        self.groups = self.groups.map(|groups| rows.iter().map(|row| groups[*row]).collect());
+        self.y = Labels::Classes(rows.iter().map(|row| labels[*row]).collect());
+        self.x = match &self.x {
+            Samples::Bytes(x) => Samples::Bytes(x.select(Axis(0), &rows)),
+            Samples::Numbers(x) => Samples::Numbers(x.select(Axis(0), &rows)),
+        };
+        self.class_names.truncate(n);
+        self.task = Task::Classes { n_classes: n };
+        Ok(self)
+    }
+
     /// Hands over the content in a canonical order (task, shape, names, samples and labels by rows, little-endian), for hashing. Kept
     /// weights say the names of columns and classes, by which new samples are matched: under other names it is another set.
     pub fn feed(&self, sink: &mut dyn FnMut(&[u8])) {
@@ -185,4 +207,34 @@ fn feed_numbers(values: &Array2<f64>, sink: &mut dyn FnMut(&[u8])) {
 
 fn feed_words(values: &[u32], sink: &mut dyn FnMut(&[u8])) {
     sink(&values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: six samples of three classes, the last two for testing.
+    #[test]
+    fn the_first_classes_keep_their_test_part_and_groups() {
+        let set = Dataset {
+            name: "six".into(),
+            x: Samples::Numbers(Array2::from_shape_fn((6, 1), |(row, _)| row as f64)),
+            y: Labels::Classes(vec![0, 2, 1, 1, 2, 0]),
+            task: Task::Classes { n_classes: 3 },
+            features: vec![Feature::number("x")],
+            class_names: ["a", "b", "c"].map(String::from).to_vec(),
+            image: None,
+            n_test: 2,
+            groups: Some(vec![10, 11, 12, 13, 14, 15]),
+            others: Vec::new(),
+        };
+        assert_eq!(set.clone().of_first_classes(3).as_ref(), Ok(&set));
+        let two = set.clone().of_first_classes(2).expect("it has them");
+        assert_eq!((two.y, two.n_test, two.groups), (Labels::Classes(vec![0, 1, 1, 0]), 1, Some(vec![10, 12, 13, 15])));
+        assert_eq!(two.x, Samples::Numbers(Array2::from_shape_vec((4, 1), vec![0.0, 2.0, 3.0, 5.0]).expect("four")));
+        assert_eq!((two.task, two.class_names.len()), (Task::Classes { n_classes: 2 }, 2));
+        for n in [0, 1, 4] {
+            assert!(set.clone().of_first_classes(n).is_err(), "{n}");
+        }
+    }
 }

@@ -47,7 +47,10 @@ impl Source {
         }
         let set = (self.make)(spec, rng)?;
         whole(&set, spec, self.takes)?;
-        Ok(set)
+        match spec.classes {
+            Some(n) => set.of_first_classes(n).map_err(|reason| DataError::option("classes", reason)),
+            None => Ok(set),
+        }
     }
 }
 

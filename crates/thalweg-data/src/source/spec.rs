@@ -61,6 +61,8 @@ pub struct SourceSpec {
     pub n: Option<usize>,
     /// Noise.
     pub noise: Option<f64>,
+    /// How many of the classes are taken, the first ones; `None`: all. Every source takes it.
+    pub classes: Option<usize>,
     /// A file or folder.
     pub path: Option<PathBuf>,
     /// Where else to look for an installed set: the experiment's folder.
@@ -86,7 +88,7 @@ pub struct SourceSpec {
 }
 
 impl SourceSpec {
-    /// The settings that differ from their defaults, as written under `data`.
+    /// The settings that differ from their defaults, as written under `data`, but for `classes`.
     pub fn given(&self) -> Vec<&'static str> {
         let all = [
             ("n", self.n.is_some()),

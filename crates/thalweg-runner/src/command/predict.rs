@@ -142,9 +142,11 @@ fn named(predictor: &Predictor, source: &Source) -> Result<Asked, Problems> {
         return Err(Problems::one(format!("{reason} {} of the run", files::EXPERIMENT)));
     }
     let refused = |e: DataError| Problems::one(e.to_string());
-    let set = source.load(&SourceSpec::default(), &mut rng(0, Stream::Noise, 0)).map_err(refused)?;
-    let n = set.x.dim().0;
     let input = predictor.weights.saved.input.as_ref().filter(|input| input.source == source.name);
+    // A model of the first classes knows no others.
+    let classes = input.map(|input| input.classes.len()).filter(|n| *n > 0);
+    let set = source.load(&SourceSpec { classes, ..SourceSpec::default() }, &mut rng(0, Stream::Noise, 0)).map_err(refused)?;
+    let n = set.x.dim().0;
     let (rows, what) = match (set.n_test, input.and_then(|input| input.parts.as_ref())) {
         (1.., _) => ((n - set.n_test..n).collect(), "its own test part"),
         (0, Some(parts)) => {

@@ -5,7 +5,7 @@ use thalweg_data::split::Strata;
 
 use super::ColumnType::{Float, Int, Path, Text};
 use super::Setting;
-use super::parse::{Bound, column, flag, integer, items, named, number, path};
+use super::parse::{Bound, column, flag, integer, items, named, number, or_word, path};
 use crate::value::Value;
 
 /// The most transforms of a chain: each passes over the whole set.
@@ -19,6 +19,16 @@ const MISSING: &[(&str, Missing)] =
 const TASKS: &[(&str, TaskKind)] = &[("classes", TaskKind::Classes), ("regression", TaskKind::Regression)];
 
 pub(super) static ROWS: &[Setting] = &[
+    Setting {
+        path: "data.classes",
+        doc: "how many of the classes are taken, the first ones (2 or more); all: all",
+        column: Int,
+        get: |t| t.data.spec.classes.map_or(Value::Text("all".into()), |n| Value::Int(n as i64)),
+        set: |t, v| {
+            t.data.spec.classes = or_word(v, "all", |v| integer(v, 2, 1_000_000))?;
+            Ok(())
+        },
+    },
     Setting {
         path: "data.delimiter",
         doc: "what separates the cells of a CSV's lines: one ASCII character (\",\")",
