@@ -3,14 +3,17 @@
 mod cache;
 mod model;
 mod smo;
+mod state;
 
 use std::fmt;
 use std::ops::ControlFlow;
 
+use cache::{Points, Room};
 pub use model::{Model, Part};
 pub use smo::{Limits, Outcome, Solution, Stage};
+use state::LANES;
 
-use crate::kernel::{Gamma, Kernel, Parameters};
+use crate::kernel::{Gamma, Kernel, Parameters, squared_norms};
 
 /// How many classes become binary problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +121,7 @@ pub struct Pass<'a> {
     /// Its number, in the order of the pairs or classes.
     pub machine: usize,
     /// Its positive and its negative class; `None` is all the others.
-    pub sides: (usize, Option<usize>),
+    pub sides: Sides,
     /// The training rows that it sees, ascending.
     pub rows: &'a [usize],
     /// Passes until now; the last one may have fewer steps.
@@ -127,6 +130,14 @@ pub struct Pass<'a> {
     pub solution: &'a Solution,
     /// After a pass or at the machine's end.
     pub stage: Stage,
+}
+
+/// The positive and the negative class of a machine; `None` is all the others.
+pub type Sides = (usize, Option<usize>);
+
+/// Whether a machine of these sides sees rows of that class.
+fn sees((positive, negative): Sides, label: usize) -> bool {
+    label == positive || negative.is_none_or(|b| label == b)
 }
 
 /// Trains on x `[n, n_features]` with labels < n_classes; `on_pass` is called after each pass of a machine and at its end, and
@@ -145,19 +156,28 @@ pub fn train(
         return Err(Invalid::Gamma(gamma));
     }
     let parameters = Parameters { gamma, degree: settings.degree, coef0: settings.coef0 };
-    let mut machines = Vec::new();
-    for sides in problems(settings.scheme, &present) {
-        let (positive, negative) = sides;
-        let takes = |label: usize| label == positive || negative.is_none_or(|b| label == b);
-        let rows: Vec<usize> = (0..labels.len()).filter(|&i| takes(labels[i])).collect();
-        let part: Vec<f64> = rows.iter().flat_map(|&i| &x[i * n_features..(i + 1) * n_features]).copied().collect();
-        let y: Vec<f64> = rows.iter().map(|&i| if labels[i] == positive { 1.0 } else { -1.0 }).collect();
+    let problems = problems(settings.scheme, &present);
+    let n_seen = |&sides: &Sides| labels.iter().filter(|&&label| sees(sides, label)).count();
+    let most_rows = problems.iter().map(n_seen).max().unwrap_or(0);
+    let mut room = Room::new(settings.limits.cache_bytes, most_rows.next_multiple_of(LANES));
+    let all_squares = squared_norms(x, n_features);
+    let (mut machines, mut part, mut squares) = (Vec::new(), Vec::new(), Vec::new());
+    for sides in problems {
+        let rows: Vec<usize> = (0..labels.len()).filter(|&i| sees(sides, labels[i])).collect();
+        let y: Vec<f64> = rows.iter().map(|&i| if labels[i] == sides.0 { 1.0 } else { -1.0 }).collect();
         let c: Vec<f64> = rows.iter().map(|&i| settings.c * settings.class_weights.get(labels[i]).unwrap_or(&1.0)).collect();
+        part.clear();
+        rows.iter().for_each(|&i| part.extend_from_slice(&x[i * n_features..(i + 1) * n_features]));
+        part.resize(rows.len().next_multiple_of(LANES) * n_features, 0.0);
+        squares.clear();
+        squares.extend(rows.iter().map(|&i| all_squares[i]));
+        squares.resize(rows.len().next_multiple_of(LANES), 0.0);
+        let points = Points { kernel: settings.kernel, parameters, x: &part, squares: &squares };
         let machine = machines.len();
         let mut observe = |pass, solution: &Solution, stage| on_pass(&Pass { machine, sides, rows: &rows, pass, solution, stage });
-        let solved = smo::solve(settings.kernel, parameters, &part, &y, &c, settings.limits, &mut observe);
+        let solved = smo::solve(points, &y, &c, settings.limits, &mut room, &mut observe);
         let ControlFlow::Continue(solution) = solved else { return Ok(None) };
-        machines.push(Machine { positive, negative, rows, solution });
+        machines.push(Machine { positive: sides.0, negative: sides.1, rows, solution });
     }
     let parts: Vec<Part<'_>> = machines.iter().map(Machine::part).collect();
     let (support, model) = Model::assemble(settings.kernel, parameters, x, n_features, n_classes, &parts);
@@ -206,7 +226,7 @@ fn check(s: &Settings<'_>, x: &[f64], labels: &[usize], n_features: usize, n_cla
     if present.len() < 2 { Err(Invalid::OneClass) } else { Ok(present) }
 }
 
-fn problems(scheme: Scheme, present: &[usize]) -> Vec<(usize, Option<usize>)> {
+fn problems(scheme: Scheme, present: &[usize]) -> Vec<Sides> {
     match scheme {
         Scheme::OneVersusRest => present.iter().map(|&a| (a, None)).collect(),
         Scheme::OneVersusOne => {
