@@ -2,7 +2,10 @@
 //!
 //! Rows come in batches, since a product reads all of x, be it for one row or for eight.
 
-use crate::kernel::{Kernel, Parameters};
+use std::borrow::Cow;
+
+use super::state::LANES;
+use crate::kernel::{Kernel, Parameters, squared_norms};
 use crate::matmul::{Matrix, Onto, product};
 
 /// Rows of a batch: products of more take hardly less time for each, and more of their rows are never asked for.
@@ -11,37 +14,23 @@ const BATCH: usize = 8;
 /// No slot.
 const NONE: usize = usize::MAX;
 
-/// The memory of kernel rows, for one problem after another.
-pub(super) struct Room {
+/// Rows K(i, ·) of some points against themselves, padded with zeros to whole vectors.
+pub(super) struct Cache<'a> {
+    kernel: &'static Kernel,
+    parameters: Parameters,
+    /// `[n, n_features]`, of which the points are some rows.
+    all: &'a [f64],
+    n_features: usize,
     n_values: usize,
+    /// Which rows the points are.
+    points: Vec<usize>,
+    x: Cow<'a, [f64]>,
+    squares: Vec<f64>,
+    diagonal: Vec<f64>,
     /// Of each slot in turn.
-    rows: Vec<f64>,
+    values: Vec<f64>,
     /// Inner products of x with the rows of a batch, `[n, m]`.
     products: Vec<f64>,
-}
-
-impl Room {
-    /// Of so many bytes, or of what the problem with most rows can use where that is less.
-    pub(super) fn new(bytes: usize, most_rows: usize) -> Room {
-        let n_values = (bytes / size_of::<f64>()).min(most_rows.saturating_mul(most_rows + BATCH));
-        // Reserved at once, so that it never moves; the pages are touched as rows come.
-        Room { n_values, rows: Vec::with_capacity(n_values), products: Vec::new() }
-    }
-}
-
-/// What rows are made of: x `[n, n_features]` and its squared norms `[n]`.
-#[derive(Clone, Copy)]
-pub(super) struct Points<'a> {
-    pub(super) kernel: &'a Kernel,
-    pub(super) parameters: Parameters,
-    pub(super) x: &'a [f64],
-    pub(super) squares: &'a [f64],
-}
-
-/// Rows K(i, ·) of x against itself.
-pub(super) struct Cache<'a> {
-    points: Points<'a>,
-    room: &'a mut Room,
     capacity: usize,
     slot_of: Vec<usize>,
     row_of: Vec<usize>,
@@ -50,12 +39,67 @@ pub(super) struct Cache<'a> {
 }
 
 impl<'a> Cache<'a> {
-    pub(super) fn new(points: Points<'a>, room: &'a mut Room) -> Cache<'a> {
-        let n = points.squares.len();
+    /// No points; values take so many bytes, or what a problem of `most_rows` can use where that is less.
+    pub(super) fn new(
+        kernel: &'static Kernel,
+        parameters: Parameters,
+        all: &'a [f64],
+        n_features: usize,
+        bytes: usize,
+        most_rows: usize,
+    ) -> Cache<'a> {
+        let most_rows = most_rows.next_multiple_of(LANES);
+        let n_values = (bytes / size_of::<f64>()).min(most_rows.saturating_mul(most_rows + BATCH));
+        Cache {
+            kernel,
+            parameters,
+            all,
+            n_features,
+            n_values,
+            points: Vec::new(),
+            x: Cow::Borrowed(&[]),
+            squares: Vec::new(),
+            diagonal: Vec::new(),
+            // Reserved at once, so that they never move; the pages are touched as rows come.
+            values: Vec::with_capacity(n_values),
+            products: Vec::new(),
+            capacity: 0,
+            slot_of: Vec::new(),
+            row_of: Vec::new(),
+            last_use: Vec::new(),
+            clock: 0,
+        }
+    }
+
+    /// Takes other points; rows that are there stay if the points do.
+    pub(super) fn take(&mut self, points: &[usize]) {
+        if self.points == points {
+            return;
+        }
+        self.points = points.to_vec();
+        let (n, n_features) = (points.len(), self.n_features);
+        if n * n_features == self.all.len() {
+            self.x = Cow::Borrowed(self.all);
+        } else {
+            let x = self.x.to_mut();
+            x.clear();
+            points.iter().for_each(|&i| x.extend_from_slice(&self.all[i * n_features..(i + 1) * n_features]));
+        }
+        self.squares = squared_norms(&self.x, n_features);
+        self.diagonal = self.squares.iter().map(|&square| self.kernel.of_itself(&self.parameters, square)).collect();
+        let padded = n.next_multiple_of(LANES);
+        self.diagonal.resize(padded, 0.0);
         // The products of a batch take room, too; the two rows that a step reads are always there.
-        let capacity = (room.n_values / n).saturating_sub(BATCH).clamp(2, n.max(2));
-        room.rows.clear();
-        Cache { points, room, capacity, slot_of: vec![NONE; n], row_of: Vec::new(), last_use: Vec::new(), clock: 0 }
+        self.capacity = (self.n_values / padded).saturating_sub(BATCH).clamp(2, n.max(2));
+        self.slot_of = vec![NONE; n];
+        self.row_of.clear();
+        self.last_use.clear();
+        self.values.clear();
+    }
+
+    /// K(i, i), padded with zeros.
+    pub(super) fn diagonal(&self) -> &[f64] {
+        &self.diagonal
     }
 
     /// Rows that [`Cache::load`] takes along at most: so few that the row used just before stays.
@@ -69,8 +113,8 @@ impl<'a> Cache<'a> {
 
     /// Row i, which is there.
     pub(super) fn row(&self, i: usize) -> &[f64] {
-        let n = self.slot_of.len();
-        &self.room.rows[self.slot_of[i] * n..][..n]
+        let padded = self.diagonal.len();
+        &self.values[self.slot_of[i] * padded..][..padded]
     }
 
     /// Row i, which is there, is used.
@@ -81,24 +125,21 @@ impl<'a> Cache<'a> {
 
     /// Computes row i and others, which are not there.
     pub(super) fn load(&mut self, i: usize, others: &[usize]) {
-        let Points { kernel, parameters, x, squares } = self.points;
-        let (n, m) = (squares.len(), 1 + others.len());
-        let n_features = x.len() / n;
+        let (n, padded, n_features, m) = (self.points.len(), self.diagonal.len(), self.n_features, 1 + others.len());
         let batch = || others.iter().copied().chain([i]);
         let mut chosen = Vec::with_capacity(m * n_features);
-        batch().for_each(|i| chosen.extend_from_slice(&x[i * n_features..(i + 1) * n_features]));
-        let mut products = std::mem::take(&mut self.room.products);
-        products.resize(n * m, 0.0);
-        product(&mut products, Onto::Replace, Matrix::new(x, n, n_features), Matrix::new(&chosen, m, n_features).t());
+        batch().for_each(|i| chosen.extend_from_slice(&self.x[i * n_features..(i + 1) * n_features]));
+        self.products.resize(n * m, 0.0);
+        let (x, chosen) = (Matrix::new(&self.x, n, n_features), Matrix::new(&chosen, m, n_features));
+        product(&mut self.products, Onto::Replace, x, chosen.t());
         for (column, i) in batch().enumerate() {
             let slot = self.slot_for(i);
-            let row = &mut self.room.rows[slot * n..(slot + 1) * n];
-            for (to, of_all) in row.iter_mut().zip(products.chunks_exact(m)) {
+            let row = &mut self.values[slot * padded..][..n];
+            for (to, of_all) in row.iter_mut().zip(self.products.chunks_exact(m)) {
                 *to = of_all[column];
             }
-            (kernel.fill)(row, &parameters, squares[i], squares);
+            (self.kernel.fill)(row, &self.parameters, self.squares[i], &self.squares);
         }
-        self.room.products = products;
     }
 
     /// A slot for row i: a new one or that of the row least recently used.
@@ -107,7 +148,7 @@ impl<'a> Cache<'a> {
         let slot = if self.row_of.len() < self.capacity {
             self.row_of.push(i);
             self.last_use.push(self.clock);
-            self.room.rows.resize(self.row_of.len() * self.slot_of.len(), 0.0);
+            self.values.resize(self.row_of.len() * self.diagonal.len(), 0.0);
             self.row_of.len() - 1
         } else {
             // Looking through the slots takes less time than the row, which is at least as long.

@@ -8,10 +8,9 @@ mod state;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use cache::{Points, Room};
+use cache::Cache;
 pub use model::{Model, Part};
 pub use smo::{Limits, Outcome, Solution, Stage};
-use state::LANES;
 
 use crate::kernel::{Gamma, Kernel, Parameters, squared_norms};
 
@@ -69,6 +68,8 @@ pub enum Invalid {
         /// From 0.
         column: usize,
     },
+    /// Features of which the kernel, times C, may be larger than numbers are.
+    Overflow,
     /// Rows, labels, classes and weights do not fit together.
     Shape,
 }
@@ -84,6 +85,7 @@ impl fmt::Display for Invalid {
             Invalid::Tolerance(v) => write!(f, "the tolerance must be a number above 0, not {v}"),
             Invalid::OneClass => write!(f, "a support vector machine needs rows of at least two classes"),
             Invalid::Feature { row, column } => write!(f, "feature {column} of row {row} is not a finite number"),
+            Invalid::Overflow => write!(f, "features are so large that sums of kernel values may overflow"),
             Invalid::Shape => write!(f, "features, labels and class weights do not fit together"),
         }
     }
@@ -156,26 +158,22 @@ pub fn train(
         return Err(Invalid::Gamma(gamma));
     }
     let parameters = Parameters { gamma, degree: settings.degree, coef0: settings.coef0 };
+    if overflows(settings, &parameters, x, n_features) {
+        return Err(Invalid::Overflow);
+    }
     let problems = problems(settings.scheme, &present);
     let n_seen = |&sides: &Sides| labels.iter().filter(|&&label| sees(sides, label)).count();
     let most_rows = problems.iter().map(n_seen).max().unwrap_or(0);
-    let mut room = Room::new(settings.limits.cache_bytes, most_rows.next_multiple_of(LANES));
-    let all_squares = squared_norms(x, n_features);
-    let (mut machines, mut part, mut squares) = (Vec::new(), Vec::new(), Vec::new());
+    let mut cache = Cache::new(settings.kernel, parameters, x, n_features, settings.limits.cache_bytes, most_rows);
+    let mut machines = Vec::new();
     for sides in problems {
         let rows: Vec<usize> = (0..labels.len()).filter(|&i| sees(sides, labels[i])).collect();
         let y: Vec<f64> = rows.iter().map(|&i| if labels[i] == sides.0 { 1.0 } else { -1.0 }).collect();
         let c: Vec<f64> = rows.iter().map(|&i| settings.c * settings.class_weights.get(labels[i]).unwrap_or(&1.0)).collect();
-        part.clear();
-        rows.iter().for_each(|&i| part.extend_from_slice(&x[i * n_features..(i + 1) * n_features]));
-        part.resize(rows.len().next_multiple_of(LANES) * n_features, 0.0);
-        squares.clear();
-        squares.extend(rows.iter().map(|&i| all_squares[i]));
-        squares.resize(rows.len().next_multiple_of(LANES), 0.0);
-        let points = Points { kernel: settings.kernel, parameters, x: &part, squares: &squares };
+        cache.take(&rows);
         let machine = machines.len();
         let mut observe = |pass, solution: &Solution, stage| on_pass(&Pass { machine, sides, rows: &rows, pass, solution, stage });
-        let solved = smo::solve(points, &y, &c, settings.limits, &mut room, &mut observe);
+        let solved = smo::solve(&mut cache, &y, &c, settings.limits, &mut observe);
         let ControlFlow::Continue(solution) = solved else { return Ok(None) };
         machines.push(Machine { positive: sides.0, negative: sides.1, rows, solution });
     }
@@ -224,6 +222,16 @@ fn check(s: &Settings<'_>, x: &[f64], labels: &[usize], n_features: usize, n_cla
     }
     let present: Vec<usize> = (0..n_classes).filter(|class| labels.contains(class)).collect();
     if present.len() < 2 { Err(Invalid::OneClass) } else { Ok(present) }
+}
+
+/// Whether a bound of all that is summed is not finite: |x·y| ≤ max ‖x‖², which no kernel turns into more than for c₀ ≥ 0.
+fn overflows(s: &Settings<'_>, p: &Parameters, x: &[f64], n_features: usize) -> bool {
+    let square = squared_norms(x, n_features).into_iter().fold(0.0, f64::max);
+    let largest = s.kernel.of_itself(&Parameters { coef0: p.coef0.abs(), ..*p }, square);
+    let weight = s.class_weights.iter().copied().fold(1.0, f64::max);
+    let all = (x.len() / n_features) as f64 * s.c * weight * largest;
+    // The decrease by a step has squares of these.
+    !(4.0 * square).is_finite() || !(16.0 * all * all).is_finite()
 }
 
 fn problems(scheme: Scheme, present: &[usize]) -> Vec<Sides> {

@@ -7,7 +7,7 @@
 
 use std::ops::ControlFlow;
 
-use super::cache::{Cache, Points, Room};
+use super::cache::Cache;
 use super::state::State;
 
 /// How far and with what memory the solver goes.
@@ -62,18 +62,16 @@ pub enum Stage {
     End,
 }
 
-/// Solves for points, padded to whole vectors, y_i = ±1 (both occur) and C_i > 0; `observe` gets the number of passes and the
+/// Solves for the cache's points, y_i = ±1 (both occur) and C_i > 0; `observe` gets the number of passes and the
 /// solution so far after each pass and once at the end.
 pub(super) fn solve(
-    points: Points<'_>,
+    cache: &mut Cache<'_>,
     y: &[f64],
     c: &[f64],
     limits: Limits,
-    room: &mut Room,
     observe: &mut dyn FnMut(u64, &Solution, Stage) -> ControlFlow<()>,
 ) -> ControlFlow<(), Solution> {
-    let diagonal = diagonal(&points);
-    let mut cache = Cache::new(points, room);
+    let diagonal = cache.diagonal().to_vec();
     let mut state = State::new(y, c, &diagonal);
     let (n_steps, mut n_iterations) = (y.len() as u64, 0);
     let most = limits.max_passes.saturating_mul(n_steps);
@@ -106,14 +104,4 @@ pub(super) fn solve(
     let solution = state.solution(n_iterations, outcome);
     observe(n_iterations.div_ceil(n_steps), &solution, Stage::End)?;
     ControlFlow::Continue(solution)
-}
-
-/// K_ii
-fn diagonal(points: &Points<'_>) -> Vec<f64> {
-    let of = |&square: &f64| {
-        let mut k = [square];
-        (points.kernel.fill)(&mut k, &points.parameters, square, &[square]);
-        k[0]
-    };
-    points.squares.iter().map(of).collect()
 }

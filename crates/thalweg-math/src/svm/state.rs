@@ -195,9 +195,9 @@ impl Best {
 
     #[inline(always)]
     fn see(&mut self, block: usize, values: &[f64; LANES]) {
-        for l in 0..LANES {
-            let is_better = values[l] >= self.value[l];
-            self.value[l] = if is_better { values[l] } else { self.value[l] };
+        for (l, &value) in values.iter().enumerate() {
+            let is_better = value >= self.value[l];
+            self.value[l] = if is_better { value } else { self.value[l] };
             self.block[l] = if is_better { block as u64 } else { self.block[l] };
         }
     }
