@@ -114,6 +114,13 @@ pub fn squared_norms(x: &[f64], n_features: usize) -> Vec<f64> {
 }
 
 impl Kernel {
+    /// K(x, x), given ‖x‖².
+    pub fn of_itself(&self, p: &Parameters, square: f64) -> f64 {
+        let mut k = [square];
+        (self.fill)(&mut k, p, square, &[square]);
+        k[0]
+    }
+
     /// K(x_i, y_j) into k `[m, n]`; x `[m, n_features]`, y `[n, n_features]`, `squares` = ‖y_j‖².
     pub fn rows(&self, k: &mut [f64], p: &Parameters, x: &[f64], y: &[f64], squares: &[f64], n_features: usize) {
         let (m, n) = (x.len() / n_features, squares.len());

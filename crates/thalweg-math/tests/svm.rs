@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use thalweg_math::kernel::{Gamma, KERNELS, Parameters, degree_two_map, named, squared_norms};
-use thalweg_math::svm::{Invalid, Limits, Model, Outcome, Scheme, Settings, Stage, Trained, train};
+use thalweg_math::svm::{Invalid, Limits, Model, Outcome, Scheme, Settings, Solution, Stage, Trained, train};
 
 const EXACT: Limits = Limits { tolerance: 1e-6, max_passes: 1_000_000, cache_bytes: 1 << 24 };
 
@@ -114,13 +114,62 @@ fn two_points_by_hand() {
 fn bad_input_is_an_error() {
     let run = |s: &Settings<'_>, x: &[f64], labels: &[usize]| train(s, x, labels, 1, 2, &mut |_| ControlFlow::Continue(())).err();
     let good = settings("rbf", Gamma::Value(1.0), 1.0);
-    assert_eq!(run(&good, &[0.0, 1.0], &[0, 1]), None);
-    assert_eq!(run(&Settings { c: 0.0, ..good }, &[0.0, 1.0], &[0, 1]), Some(Invalid::C(0.0)));
-    assert_eq!(run(&Settings { gamma: Gamma::Value(-1.0), ..good }, &[0.0, 1.0], &[0, 1]), Some(Invalid::Gamma(-1.0)));
-    assert_eq!(run(&Settings { class_weights: &[1.0, 0.0], ..good }, &[0.0, 1.0], &[0, 1]), Some(Invalid::Weight(0.0)));
+    let with = |s: Settings<'_>| run(&s, &[0.0, 1.0], &[0, 1]);
+    assert_eq!(with(good), None);
+    for bad in [0.0, -1.0, f64::INFINITY] {
+        assert_eq!(with(Settings { c: bad, ..good }), Some(Invalid::C(bad)));
+        assert_eq!(with(Settings { gamma: Gamma::Value(bad), ..good }), Some(Invalid::Gamma(bad)));
+        assert_eq!(with(Settings { class_weights: &[1.0, bad], ..good }), Some(Invalid::Weight(bad)));
+        let limits = Limits { tolerance: bad, ..EXACT };
+        assert_eq!(with(Settings { limits, ..good }), Some(Invalid::Tolerance(bad)));
+    }
+    let limits = Limits { tolerance: f64::NAN, ..EXACT };
+    for s in [
+        Settings { c: f64::NAN, ..good },
+        Settings { gamma: Gamma::Value(f64::NAN), ..good },
+        Settings { class_weights: &[f64::NAN, 1.0], ..good },
+        Settings { limits, ..good },
+    ] {
+        let said = with(s).expect("an error").to_string();
+        assert!(said.ends_with("not NaN"), "{said}");
+    }
+    assert_eq!(with(Settings { degree: 0, ..good }), Some(Invalid::Degree));
+    assert_eq!(with(Settings { coef0: f64::INFINITY, ..good }), Some(Invalid::Coef0(f64::INFINITY)));
+    assert_eq!(with(Settings { class_weights: &[1.0], ..good }), Some(Invalid::Shape));
     assert_eq!(run(&good, &[0.0, 1.0], &[1, 1]), Some(Invalid::OneClass));
-    assert_eq!(run(&good, &[0.0, f64::NAN], &[0, 1]), Some(Invalid::Feature { row: 1, column: 0 }));
+    assert_eq!(run(&good, &[], &[]), Some(Invalid::OneClass));
+    for bad in [f64::NAN, f64::INFINITY] {
+        assert_eq!(run(&good, &[0.0, bad], &[0, 1]), Some(Invalid::Feature { row: 1, column: 0 }));
+    }
     assert_eq!(run(&good, &[0.0], &[0, 1]), Some(Invalid::Shape));
+    assert_eq!(run(&good, &[0.0, 1.0], &[0, 2]), Some(Invalid::Shape));
+    assert_eq!(train(&good, &[], &[], 0, 2, &mut |_| ControlFlow::Continue(())).err(), Some(Invalid::Shape));
+    // γ · (1e100)² to the 10th power is more than a number can be; the same features are no trouble where they are only compared.
+    let huge = [1e100, -1e100];
+    let polynomial = Settings { degree: 10, ..settings("polynomial", Gamma::Value(1.0), 1.0) };
+    assert_eq!(run(&polynomial, &huge, &[0, 1]), Some(Invalid::Overflow));
+    assert_eq!(run(&good, &huge, &[0, 1]), None);
+    assert_eq!(run(&good, &[1e200, 0.0], &[0, 1]), Some(Invalid::Overflow));
+}
+
+/// A kernel that is not positive ends with a typed outcome, too, and within the box.
+#[test]
+fn a_sigmoid_ends() {
+    let mut n_negative = 0;
+    for (gamma, coef0, c) in [(1.0, -2.0, 1.0), (5.0, 0.0, 10.0), (0.1, 1.0, 1000.0), (2.0, 3.0, 1e6)] {
+        let x: Vec<f64> = (0..120).map(|i| f64::from(i * i % 61) / 15.0 - 2.0).collect();
+        let labels: Vec<usize> = (0..60).map(|i| i * 5 % 7 % 2).collect();
+        let limits = Limits { max_passes: 2_000, ..EXACT };
+        let trained = fit(&Settings { coef0, limits, ..settings("sigmoid", Gamma::Value(gamma), c) }, &x, &labels, 2);
+        let Solution { beta, bias, dual_objective, duality_gap, n_iterations, outcome } = &trained.machines[0].solution;
+        assert!(beta.iter().all(|b| b.abs() <= c) && beta.iter().sum::<f64>().abs() <= 1e-9 * c);
+        assert!(bias.is_finite() && dual_objective.is_finite() && duality_gap.is_finite());
+        assert!(*dual_objective < 0.0);
+        assert_eq!(*outcome == Outcome::PassLimit, *n_iterations == 2_000 * 60);
+        let norm: f64 = 2.0 * (dual_objective + beta.iter().map(|b| b.abs()).sum::<f64>());
+        n_negative += u32::from(norm < -1e-9 * dual_objective.abs());
+    }
+    assert!(n_negative > 0, "some kernel here is not positive: ‖w‖² < 0");
 }
 
 #[test]

@@ -3,14 +3,16 @@
 mod cache;
 mod model;
 mod smo;
+mod state;
 
 use std::fmt;
 use std::ops::ControlFlow;
 
+use cache::Cache;
 pub use model::{Model, Part};
 pub use smo::{Limits, Outcome, Solution, Stage};
 
-use crate::kernel::{Gamma, Kernel, Parameters};
+use crate::kernel::{Gamma, Kernel, Parameters, squared_norms};
 
 /// How many classes become binary problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub enum Invalid {
         /// From 0.
         column: usize,
     },
+    /// Features of which the kernel, times C, may be larger than numbers are.
+    Overflow,
     /// Rows, labels, classes and weights do not fit together.
     Shape,
 }
@@ -81,6 +85,7 @@ impl fmt::Display for Invalid {
             Invalid::Tolerance(v) => write!(f, "the tolerance must be a number above 0, not {v}"),
             Invalid::OneClass => write!(f, "a support vector machine needs rows of at least two classes"),
             Invalid::Feature { row, column } => write!(f, "feature {column} of row {row} is not a finite number"),
+            Invalid::Overflow => write!(f, "features are so large that sums of kernel values may overflow"),
             Invalid::Shape => write!(f, "features, labels and class weights do not fit together"),
         }
     }
@@ -118,7 +123,7 @@ pub struct Pass<'a> {
     /// Its number, in the order of the pairs or classes.
     pub machine: usize,
     /// Its positive and its negative class; `None` is all the others.
-    pub sides: (usize, Option<usize>),
+    pub sides: Sides,
     /// The training rows that it sees, ascending.
     pub rows: &'a [usize],
     /// Passes until now; the last one may have fewer steps.
@@ -127,6 +132,14 @@ pub struct Pass<'a> {
     pub solution: &'a Solution,
     /// After a pass or at the machine's end.
     pub stage: Stage,
+}
+
+/// The positive and the negative class of a machine; `None` is all the others.
+pub type Sides = (usize, Option<usize>);
+
+/// Whether a machine of these sides sees rows of that class.
+fn sees((positive, negative): Sides, label: usize) -> bool {
+    label == positive || negative.is_none_or(|b| label == b)
 }
 
 /// Trains on x `[n, n_features]` with labels < n_classes; `on_pass` is called after each pass of a machine and at its end, and
@@ -145,19 +158,24 @@ pub fn train(
         return Err(Invalid::Gamma(gamma));
     }
     let parameters = Parameters { gamma, degree: settings.degree, coef0: settings.coef0 };
+    if overflows(settings, &parameters, x, n_features) {
+        return Err(Invalid::Overflow);
+    }
+    let problems = problems(settings.scheme, &present);
+    let n_seen = |&sides: &Sides| labels.iter().filter(|&&label| sees(sides, label)).count();
+    let most_rows = problems.iter().map(n_seen).max().unwrap_or(0);
+    let mut cache = Cache::new(settings.kernel, parameters, x, n_features, settings.limits.cache_bytes, most_rows);
     let mut machines = Vec::new();
-    for sides in problems(settings.scheme, &present) {
-        let (positive, negative) = sides;
-        let takes = |label: usize| label == positive || negative.is_none_or(|b| label == b);
-        let rows: Vec<usize> = (0..labels.len()).filter(|&i| takes(labels[i])).collect();
-        let part: Vec<f64> = rows.iter().flat_map(|&i| &x[i * n_features..(i + 1) * n_features]).copied().collect();
-        let y: Vec<f64> = rows.iter().map(|&i| if labels[i] == positive { 1.0 } else { -1.0 }).collect();
+    for sides in problems {
+        let rows: Vec<usize> = (0..labels.len()).filter(|&i| sees(sides, labels[i])).collect();
+        let y: Vec<f64> = rows.iter().map(|&i| if labels[i] == sides.0 { 1.0 } else { -1.0 }).collect();
         let c: Vec<f64> = rows.iter().map(|&i| settings.c * settings.class_weights.get(labels[i]).unwrap_or(&1.0)).collect();
+        cache.take(&rows);
         let machine = machines.len();
         let mut observe = |pass, solution: &Solution, stage| on_pass(&Pass { machine, sides, rows: &rows, pass, solution, stage });
-        let solved = smo::solve(settings.kernel, parameters, &part, &y, &c, settings.limits, &mut observe);
+        let solved = smo::solve(&mut cache, &y, &c, settings.limits, &mut observe);
         let ControlFlow::Continue(solution) = solved else { return Ok(None) };
-        machines.push(Machine { positive, negative, rows, solution });
+        machines.push(Machine { positive: sides.0, negative: sides.1, rows, solution });
     }
     let parts: Vec<Part<'_>> = machines.iter().map(Machine::part).collect();
     let (support, model) = Model::assemble(settings.kernel, parameters, x, n_features, n_classes, &parts);
@@ -206,7 +224,17 @@ fn check(s: &Settings<'_>, x: &[f64], labels: &[usize], n_features: usize, n_cla
     if present.len() < 2 { Err(Invalid::OneClass) } else { Ok(present) }
 }
 
-fn problems(scheme: Scheme, present: &[usize]) -> Vec<(usize, Option<usize>)> {
+/// Whether a bound of all that is summed is not finite: |x·y| ≤ max ‖x‖², which no kernel turns into more than for c₀ ≥ 0.
+fn overflows(s: &Settings<'_>, p: &Parameters, x: &[f64], n_features: usize) -> bool {
+    let square = squared_norms(x, n_features).into_iter().fold(0.0, f64::max);
+    let largest = s.kernel.of_itself(&Parameters { coef0: p.coef0.abs(), ..*p }, square);
+    let weight = s.class_weights.iter().copied().fold(1.0, f64::max);
+    let all = (x.len() / n_features) as f64 * s.c * weight * largest;
+    // The decrease by a step has squares of these.
+    !(4.0 * square).is_finite() || !(16.0 * all * all).is_finite()
+}
+
+fn problems(scheme: Scheme, present: &[usize]) -> Vec<Sides> {
     match scheme {
         Scheme::OneVersusRest => present.iter().map(|&a| (a, None)).collect(),
         Scheme::OneVersusOne => {

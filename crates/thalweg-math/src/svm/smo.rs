@@ -8,10 +8,7 @@
 use std::ops::ControlFlow;
 
 use super::cache::Cache;
-use crate::kernel::{Kernel, Parameters, squared_norms};
-
-/// Curvature where the kernel gives none, LIBSVM's τ.
-const TAU: f64 = 1e-12;
+use super::state::State;
 
 /// How far and with what memory the solver goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,54 +62,40 @@ pub enum Stage {
     End,
 }
 
-/// Solves for x `[n, n_features]`, y_i = ±1 (both occur) and C_i > 0; `observe` gets the number of passes and
-/// the solution so far after each pass and once at the end.
+/// Solves for the cache's points, y_i = ±1 (both occur) and C_i > 0; `observe` gets the number of passes and the
+/// solution so far after each pass and once at the end.
 pub(super) fn solve(
-    kernel: &Kernel,
-    parameters: Parameters,
-    x: &[f64],
+    cache: &mut Cache<'_>,
     y: &[f64],
     c: &[f64],
     limits: Limits,
     observe: &mut dyn FnMut(u64, &Solution, Stage) -> ControlFlow<()>,
 ) -> ControlFlow<(), Solution> {
-    let n = y.len();
-    let squares = squared_norms(x, x.len() / n);
-    let mut cache = Cache::new(kernel, parameters, x, &squares, limits.cache_bytes);
-    let diagonal: Vec<f64> = squares
-        .iter()
-        .map(|&s| {
-            let mut k = [s];
-            (kernel.fill)(&mut k, &parameters, s, &[s]);
-            k[0]
-        })
-        .collect();
-    let mut state = State::new(y, c);
-    let (n_steps, mut n_iterations) = (n as u64, 0);
+    let diagonal = cache.diagonal().to_vec();
+    let mut state = State::new(y, c, &diagonal);
+    let (n_steps, mut n_iterations) = (y.len() as u64, 0);
     let most = limits.max_passes.saturating_mul(n_steps);
+    let mut ends = state.advance(0.0, &diagonal, &diagonal);
     let outcome = loop {
-        let State { low, high, beta, v, .. } = &mut state;
-        let Some(i) = steepest(v, beta, high) else { break Outcome::Converged };
-        let lowest = (0..n).filter(|&t| beta[t] > low[t]).map(|t| v[t]).fold(f64::INFINITY, f64::min);
-        if v[i] - lowest < limits.tolerance {
+        if ends.highest - ends.lowest < limits.tolerance {
             break Outcome::Converged;
         }
         if n_iterations == most {
             break Outcome::PassLimit;
         }
-        let slot_i = cache.slot(i);
-        let Some(j) = partner(i, cache.row(slot_i), &diagonal, v, beta, low) else { break Outcome::Converged };
-        let slot_j = cache.slot(j);
-        let (row_i, row_j) = (cache.row(slot_i), cache.row(slot_j));
-        let curvature = diagonal[i] + diagonal[j] - 2.0 * row_i[j];
-        let (room_i, room_j) = (high[i] - beta[i], beta[j] - low[j]);
-        let step = ((v[i] - v[j]) / if curvature > 0.0 { curvature } else { TAU }).min(room_i).min(room_j);
-        // A bound that is reached is reached exactly, else rounding would keep the pair in play.
-        beta[i] = if step >= room_i { high[i] } else { beta[i] + step };
-        beta[j] = if step >= room_j { low[j] } else { beta[j] - step };
-        for ((v, a), b) in v.iter_mut().zip(row_i).zip(row_j) {
-            *v -= step * (a - b);
+        let i = ends.i;
+        if !cache.holds(i) {
+            let others = state.after_i(i, ends.lowest + limits.tolerance, cache.spare(), |t| !cache.holds(t));
+            cache.load(i, &others);
         }
+        cache.touch(i);
+        let j = state.partner(i, cache.row(i));
+        if !cache.holds(j) {
+            let others = state.after_j(j, cache.spare(), |t| !cache.holds(t));
+            cache.load(j, &others);
+        }
+        cache.touch(j);
+        ends = state.step(i, j, cache.row(i), cache.row(j));
         n_iterations += 1;
         if n_iterations.is_multiple_of(n_steps) {
             observe(n_iterations / n_steps, &state.solution(n_iterations, Outcome::PassLimit), Stage::Pass)?;
@@ -121,78 +104,4 @@ pub(super) fn solve(
     let solution = state.solution(n_iterations, outcome);
     observe(n_iterations.div_ceil(n_steps), &solution, Stage::End)?;
     ControlFlow::Continue(solution)
-}
-
-/// The variables and what they are bound by, each `[n]`.
-struct State<'a> {
-    y: &'a [f64],
-    c: &'a [f64],
-    low: Vec<f64>,
-    high: Vec<f64>,
-    beta: Vec<f64>,
-    v: Vec<f64>,
-}
-
-impl<'a> State<'a> {
-    fn new(y: &'a [f64], c: &'a [f64]) -> State<'a> {
-        let low = y.iter().zip(c).map(|(&y, &c)| if y > 0.0 { 0.0 } else { -c }).collect();
-        let high = y.iter().zip(c).map(|(&y, &c)| if y > 0.0 { c } else { 0.0 }).collect();
-        State { y, c, low, high, beta: vec![0.0; y.len()], v: y.to_vec() }
-    }
-
-    fn solution(&self, n_iterations: u64, outcome: Outcome) -> Solution {
-        let State { y, c, low, high, beta, v } = self;
-        let n = y.len();
-        let bias = bias(v, beta, low, high);
-        let dual_objective = -0.5 * (0..n).map(|t| beta[t] * (y[t] + v[t])).sum::<f64>();
-        let norm: f64 = (0..n).map(|t| beta[t] * (y[t] - v[t])).sum();
-        let slack: f64 = (0..n).map(|t| c[t] * (y[t] * (v[t] - bias)).max(0.0)).sum();
-        let duality_gap = 0.5 * norm + slack + dual_objective;
-        Solution { beta: beta.clone(), bias, dual_objective, duality_gap, n_iterations, outcome }
-    }
-}
-
-/// The i that may go up with the largest v_i.
-fn steepest(v: &[f64], beta: &[f64], high: &[f64]) -> Option<usize> {
-    let (mut best, mut largest) = (None, f64::NEG_INFINITY);
-    for (t, ((&v, beta), high)) in v.iter().zip(beta).zip(high).enumerate() {
-        if beta < high && v >= largest {
-            (best, largest) = (Some(t), v);
-        }
-    }
-    best
-}
-
-/// The j that may go down with the largest decrease of the objective together with i.
-fn partner(i: usize, row: &[f64], diagonal: &[f64], v: &[f64], beta: &[f64], low: &[f64]) -> Option<usize> {
-    let (mut best, mut largest) = (None, f64::NEG_INFINITY);
-    for t in 0..v.len() {
-        let slope = v[i] - v[t];
-        if beta[t] > low[t] && slope > 0.0 {
-            let curvature = diagonal[i] + diagonal[t] - 2.0 * row[t];
-            let decrease = slope * slope / if curvature > 0.0 { curvature } else { TAU };
-            if decrease >= largest {
-                (best, largest) = (Some(t), decrease);
-            }
-        }
-    }
-    best
-}
-
-/// The mean of v over free points; without any, the middle of what the bounds allow.
-fn bias(v: &[f64], beta: &[f64], low: &[f64], high: &[f64]) -> f64 {
-    let (mut sum, mut n_free) = (0.0, 0);
-    let (mut from, mut to) = (f64::NEG_INFINITY, f64::INFINITY);
-    for t in 0..v.len() {
-        let (up, down) = (beta[t] < high[t], beta[t] > low[t]);
-        if up && down {
-            sum += v[t];
-            n_free += 1;
-        } else if up {
-            from = from.max(v[t]);
-        } else {
-            to = to.min(v[t]);
-        }
-    }
-    if n_free > 0 { sum / f64::from(n_free) } else { 0.5 * (from + to) }
 }
