@@ -12,8 +12,9 @@ pub struct Examined {
     pub predictions: Option<Table>,
     /// `sample, x, y, red, green, blue`: pictures of some of these samples.
     pub pixels: Option<Table>,
-    /// `config, what, x, y, class, predicted, p`: grids over the plane (`what` is `grid`), a curve (`curve`), and the samples of the
-    /// parts (`train`, `test`).
+    /// `config, what, x, y, class, predicted, role, p, f`: grids over the plane (`what` is `grid`), a curve (`curve`), and all samples of
+    /// the parts (`train`, `test`). `p` is the probability of `predicted` (on grids what it is above a guess, 0 to 1), empty where scores
+    /// are margins; `f` the decision value of two classes, above 0 for the second; `role` is `support` for a support vector.
     pub regions: Option<Table>,
     /// `test`, or `valid` where there is no test part.
     pub part: String,

@@ -128,3 +128,24 @@ fn diverged_and_missing_cells_differ() {
     let n = a.iter().zip(&b).filter(|(a, b)| a.iter().zip(**b).any(|(x, y)| x.abs_diff(y) > 30)).count();
     assert!(n > 300, "only {n} of {w} × {h} pixels differ");
 }
+
+/// A boundary figure says in its panels and in its caption what it draws: the made-up machine has 15 training samples, all of them support
+/// vectors, and the steepest of the fitted curves is a sine of 2x, whose slope is at most 2.
+#[test]
+fn boundaries_say_what_they_draw() {
+    let drawn = |name: &str| {
+        let case = cases().into_iter().find(|c| c.name == name).expect("a case");
+        let plot = PLOTS.iter().find(|p| p.name == "boundary").expect("a boundary");
+        let request = PlotRequest { plot, arguments: vec!["train.lr".into()] };
+        subject_of(&case, Look::default(), |subject| request.draw(subject)).expect("drawn")
+    };
+    let planes = drawn("plain");
+    assert!(planes.caption.contains("15 support vectors;") && !planes.caption.contains("0 support vectors"), "{}", planes.caption);
+    assert!(planes.figure.svg.contains(">\n15 support vectors\n<"));
+    for words in [">\nmargins H1, H2 (f = ±1)\n<", ">\nboundary H (f = 0)\n<", ">\nsupport vector\n<", ">\nwrong\n<"] {
+        assert!(planes.figure.svg.contains(words), "{words:?}");
+    }
+    let curves = drawn("one seed");
+    assert!(curves.caption.contains("steepest slope 2;") || curves.caption.contains("steepest slope 1.99"), "{}", curves.caption);
+    assert!(!curves.caption.contains("right") && !curves.figure.svg.contains("support vector"), "{}", curves.caption);
+}

@@ -18,8 +18,6 @@ use crate::weights;
 /// Points along an edge of the grid over the plane, and along a curve.
 const GRID: usize = 96;
 const CURVE: usize = 200;
-/// The most samples of a part that are drawn.
-const MAX_SAMPLES: usize = 250;
 
 /// What the plots of a report ask of trained networks; `None` if they ask nothing.
 pub fn examine(plan: &Plan, library: &Library, store: &Store, trials: &Table, sheet: &Sheet) -> Result<Option<Examined>, String> {
@@ -106,6 +104,16 @@ impl Opened {
         let second = (0..n).filter(|c| *c != first).reduce(|best, c| if score(c) > score(best) { c } else { best }).unwrap_or(first);
         [(first, p(first)), (second, p(second))]
     }
+
+    /// The decision value of a row of two classes: above 0 for the second.
+    fn decision(&self, predicted: &Predicted, row: usize) -> Option<f64> {
+        let scores = predicted.scores.row(row);
+        match (self.set().class_names.len(), scores.len()) {
+            (2, 1) => Some(scores[0]),
+            (2, 2) => Some(scores[1] - scores[0]),
+            _ => None,
+        }
+    }
 }
 
 fn predictions(all: &[Opened]) -> Result<Table, ReportError> {
@@ -160,15 +168,15 @@ fn pixels(set: &Dataset, predictions: &Table) -> Result<Option<Table>, ReportErr
     Table::new(names.iter().zip(columns).map(|(name, cells)| Column::int(name, cells)).collect()).map(Some)
 }
 
-/// Rows of `config, what, x, y, class, predicted, p`.
+/// Rows of `config, what, x, y, class, predicted, role, p, f`; the report says what they mean.
 #[derive(Default)]
 struct Regions {
-    words: [Vec<Option<String>>; 4],
-    numbers: [Vec<Option<f64>>; 3],
+    words: [Vec<Option<String>>; 5],
+    numbers: [Vec<Option<f64>>; 4],
 }
 
 impl Regions {
-    fn push(&mut self, words: [Option<String>; 4], numbers: [Option<f64>; 3]) {
+    fn push(&mut self, words: [Option<String>; 5], numbers: [Option<f64>; 4]) {
         self.words.iter_mut().zip(words).for_each(|(column, word)| column.push(word));
         self.numbers.iter_mut().zip(numbers).for_each(|(column, number)| column.push(number.filter(|v| v.is_finite())));
     }
@@ -198,18 +206,19 @@ impl Regions {
                 let predicted = opened.predictor.predict(&Samples::Numbers(grid.clone()))?;
                 for (i, at) in grid.rows().into_iter().enumerate() {
                     let [(class, p), _] = opened.two(&predicted, i);
-                    // Above what a guess would have; a margin has no probability.
+                    // Above what a guess would have.
                     let guess = 1.0 / set.class_names.len() as f64;
-                    let sure = if p.is_nan() { 0.6 } else { (p - guess) / (1.0 - guess) };
-                    self.push([config.clone(), Some("grid".into()), None, name(class)], [Some(at[0]), Some(at[1]), Some(sure)]);
+                    let class = if predicted.scores.row(i).iter().any(|z| z.is_nan()) { None } else { name(class) };
+                    let words = [config.clone(), Some("grid".into()), None, class, None];
+                    self.push(words, [Some(at[0]), Some(at[1]), Some((p - guess) / (1.0 - guess)), opened.decision(&predicted, i)]);
                 }
                 for (part, rows) in parts {
-                    let rows: Vec<usize> = few(rows);
-                    let predicted = opened.predict(&rows)?;
+                    let predicted = opened.predict(rows)?;
                     for (i, row) in rows.iter().enumerate() {
                         let [(class, p), _] = opened.two(&predicted, i);
-                        let words = [config.clone(), Some(part.into()), name(labels[*row] as usize), name(class)];
-                        self.push(words, [Some(set.x.value(*row, 0)), Some(set.x.value(*row, 1)), Some(p)]);
+                        let words = [config.clone(), Some(part.into()), name(labels[*row] as usize), name(class), None];
+                        let at = [Some(set.x.value(*row, 0)), Some(set.x.value(*row, 1))];
+                        self.push(words, [at[0], at[1], Some(p), opened.decision(&predicted, i)]);
                     }
                 }
             }
@@ -218,15 +227,13 @@ impl Regions {
                 let line = Array2::from_shape_fn((CURVE, 1), |(i, _)| along(x, i, CURVE));
                 let predicted = opened.predictor.predict(&Samples::Numbers(line.clone()))?;
                 for i in 0..CURVE {
-                    self.push(
-                        [config.clone(), Some("curve".into()), None, None],
-                        [Some(line[(i, 0)]), Some(predicted.outputs[(i, 0)]), None],
-                    );
+                    let words = [config.clone(), Some("curve".into()), None, None, None];
+                    self.push(words, [Some(line[(i, 0)]), Some(predicted.outputs[(i, 0)]), None, None]);
                 }
                 for (part, rows) in parts {
-                    for row in few(rows) {
-                        let at = [Some(set.x.value(row, 0)), Some(values[(row, 0)]), None];
-                        self.push([config.clone(), Some(part.into()), None, None], at);
+                    for row in rows {
+                        let at = [Some(set.x.value(*row, 0)), Some(values[(*row, 0)]), None, None];
+                        self.push([config.clone(), Some(part.into()), None, None, None], at);
                     }
                 }
             }
@@ -239,8 +246,8 @@ impl Regions {
         if self.words[0].is_empty() {
             return Ok(None);
         }
-        let [config, what, class, predicted] = self.words;
-        let [x, y, p] = self.numbers;
+        let [config, what, class, predicted, role] = self.words;
+        let [x, y, p, f] = self.numbers;
         let columns = vec![
             Column::text("config", config),
             Column::text("what", what),
@@ -248,14 +255,10 @@ impl Regions {
             Column::float("y", y),
             Column::text("class", class),
             Column::text("predicted", predicted),
+            Column::text("role", role),
             Column::float("p", p),
+            Column::float("f", f),
         ];
         Table::new(columns).map(Some)
     }
-}
-
-/// Evenly spread ones.
-fn few(rows: &[usize]) -> Vec<usize> {
-    let n = rows.len().min(MAX_SAMPLES);
-    (0..n).map(|i| rows[i * rows.len() / n]).collect()
 }

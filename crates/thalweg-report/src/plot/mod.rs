@@ -167,8 +167,8 @@ pub static PLOTS: &[Plot] = &[
     },
     Plot {
         name: boundary::NAME,
-        question: "Where does the network draw its boundary?",
-        source: "decision regions, as in any textbook on classification",
+        question: "Where does a model draw its boundary and its margins, and how steep is the curve that it fits?",
+        source: "decision regions; H, H1 and H2 as in Burges 1998, A Tutorial on Support Vector Machines",
         needs: &["weights"],
         arguments: &[Argument::Axis],
         draw: boundary::draw,

@@ -143,8 +143,8 @@ fn background(look: &Look, chart: &mut Chart<'_, '_>, grid: &Grid) -> Result<(),
     for (i, level) in levels.iter().enumerate() {
         let pale = 0.25 + 0.5 * (1.0 - i as f64 / levels.len() as f64);
         let style = look.pen(0).color.mix(pale).stroke_width(width(0.9));
-        let pieces = grid.contour(*level).into_iter().map(|(a, b)| PathElement::new(vec![a, b], style));
-        chart.draw_series(pieces).map_err(failed)?;
+        let lines = grid.contour(*level).into_iter().map(|line| PathElement::new(line, style));
+        chart.draw_series(lines).map_err(failed)?;
     }
     Ok(())
 }

@@ -160,7 +160,7 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
 
 type Name<'a> = &'a dyn Fn(&Trial) -> String;
 
-/// Three classes with one confused, pictures of 4 × 4, and a plane in two halves for each configuration.
+/// Three classes with one confused, pictures of 4 × 4, and a plane or a curve for each configuration.
 fn examined(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Examined {
     let classes = ["0", "<b>one</b>", "a class with a long name"];
     let judged: Vec<(&Trial, i64)> = all.iter().flat_map(|t| (0..9).map(move |sample| (t, sample))).collect();
@@ -188,34 +188,72 @@ fn examined(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Examined {
         of("green", &|s, i| (s * 20 + i * 5) % 256),
         of("blue", &|s, i| (s * 20 + i * 5) % 256),
     ]);
-    let points: Vec<(&Trial, i64)> = all.iter().filter(|t| t.seed == all[0].seed).flat_map(|t| (0..64).map(move |i| (t, i))).collect();
-    let is_grid = |i: i64| i < 49;
-    let at = |i: i64| if is_grid(i) { ((i % 7) as f64, (i / 7) as f64) } else { ((i % 5) as f64 + 0.5, (i % 6) as f64 + 0.2) };
-    let half = |i: i64| class(i64::from(at(i).0 > 3.0));
-    let word = |name: &str, f: &dyn Fn(&Trial, i64) -> Option<String>| Column::text(name, points.iter().map(|(t, i)| f(t, *i)).collect());
-    let float = |name: &str, f: &dyn Fn(i64) -> f64| Column::float(name, points.iter().map(|(_, i)| Some(f(*i))).collect());
-    let regions = Table::new(vec![
-        word("config", &|t, _| Some(config(t))),
-        word("what", &|_, i| {
-            Some(
-                if is_grid(i) {
-                    "grid"
-                } else if i % 2 == 0 {
-                    "train"
-                } else {
-                    "test"
-                }
-                .into(),
-            )
-        }),
-        float("x", &|i| at(i).0),
-        float("y", &|i| at(i).1),
-        word("class", &|_, i| if is_grid(i) { None } else { class(i % 2) }),
-        word("predicted", &|_, i| half(i)),
-        float("p", &|i| (at(i).0 - 3.0).abs() / 3.0),
-    ]);
     let made = |table: Result<Table, _>| Some(table.expect("a table"));
-    Examined { predictions: made(predictions), pixels: made(pixels), regions: made(regions), part: "test".into() }
+    Examined { predictions: made(predictions), pixels: made(pixels), regions: Some(regions(all, config)), part: "test".into() }
+}
+
+/// What a configuration's model makes of the plane, in turn: margins with support vectors, some of them wrong; a probability for three
+/// classes; margins with a hole that has no value; a decision value that is constant; nothing that is a number; and one class alone.
+/// A run of one seed has curves: one far too high, one without some values, one without any.
+fn regions(all: &[Trial], config: Name<'_>) -> Table {
+    let classes = ["0", "<b>one</b>", "a class with a long name"];
+    let mut configs: Vec<String> = all.iter().map(config).collect();
+    configs.dedup();
+    let are_curves = all.len() > 1 && all.iter().all(|t| t.seed == 0);
+    let (mut words, mut numbers) = (vec![Vec::new(); 5], vec![Vec::new(); 4]);
+    for (i, config) in configs.iter().enumerate() {
+        let mut push = |what: &str, at: (f64, f64), class: Option<usize>, is_support: bool| {
+            let f = (at.0 - 3.0) + 0.3 * (at.1 - 3.0);
+            let is_hole = (2.0..4.0).contains(&at.0) && at.1 > 4.0;
+            let (p, f) = match i % 6 {
+                0 => (None, Some(f)),
+                1 => (Some((f.abs() / 3.0).min(1.0)), None),
+                2 => (None, (!is_hole).then_some(f)),
+                3 => (Some(0.5), Some(0.0)),
+                4 => (Some(f64::NAN), Some(f64::NAN)),
+                _ => (None, None),
+            };
+            let predicted = match f {
+                Some(f) if f.is_nan() => None,
+                Some(f) => Some(usize::from(f > 0.0)),
+                None if i % 6 == 1 => Some(usize::from(at.0 > 3.0)),
+                None => Some(0),
+            };
+            let name = |class: Option<usize>| class.map(|c| classes[c].to_string());
+            let role = is_support.then(|| "support".to_string());
+            let row = [Some(config.clone()), Some(what.to_string()), name(class), name(predicted), role];
+            words.iter_mut().zip(row).for_each(|(column, word)| column.push(word));
+            numbers.iter_mut().zip([Some(at.0), Some(at.1), p, f]).for_each(|(column, number)| column.push(number));
+        };
+        if are_curves {
+            for j in 0..40 {
+                let (x, y) = (j as f64 / 8.0, (j as f64 / 4.0).sin());
+                let y = match i % 4 {
+                    0 => y,
+                    1 => 1e6 * y,
+                    2 if j % 10 == 3 => f64::NAN,
+                    2 => y,
+                    _ => f64::NAN,
+                };
+                push("curve", (x, y), None, false);
+                push(if j % 3 == 0 { "train" } else { "test" }, (x, (j as f64 / 4.0).cos()), None, false);
+            }
+            continue;
+        }
+        for j in 0..49 {
+            push("grid", ((j % 7) as f64, (j / 7) as f64), None, false);
+        }
+        for j in 0..30usize {
+            let at = ((j % 5) as f64 + 0.5, (j % 6) as f64 + 0.2);
+            let part = if j % 2 == 0 { "train" } else { "test" };
+            push(part, at, Some(if i % 6 == 1 { j % 3 } else { j % 2 }), part == "train" && i % 6 == 0);
+        }
+    }
+    let text = |name: &str, cells: &Vec<Option<String>>| Column::text(name, cells.clone());
+    let names = ["config", "what", "class", "predicted", "role"];
+    let columns = names.iter().zip(&words).map(|(name, cells)| text(name, cells));
+    let floats = ["x", "y", "p", "f"].iter().zip(numbers).map(|(name, cells)| Column::float(name, cells));
+    Table::new(columns.chain(floats).collect()).expect("a table")
 }
 
 /// A quantity that falls by epoch from a trial's metric.
