@@ -1,6 +1,6 @@
 //! What trained networks say of their data, for the plots that ask: from the kept parameters in the store, without training.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ndarray::{Array2, Axis};
 use thalweg_data::dataset::{Dataset, Labels, Samples};
@@ -212,11 +212,13 @@ impl Regions {
                     let words = [config.clone(), Some("grid".into()), None, class, None];
                     self.push(words, [Some(at[0]), Some(at[1]), Some((p - guess) / (1.0 - guess)), opened.decision(&predicted, i)]);
                 }
+                let support: HashSet<usize> = opened.predictor.support().iter().copied().collect();
                 for (part, rows) in parts {
                     let predicted = opened.predict(rows)?;
+                    let role = |row: &usize| (part == "train" && support.contains(row)).then(|| "support".to_string());
                     for (i, row) in rows.iter().enumerate() {
                         let [(class, p), _] = opened.two(&predicted, i);
-                        let words = [config.clone(), Some(part.into()), name(labels[*row] as usize), name(class), None];
+                        let words = [config.clone(), Some(part.into()), name(labels[*row] as usize), name(class), role(row)];
                         let at = [Some(set.x.value(*row, 0)), Some(set.x.value(*row, 1))];
                         self.push(words, [at[0], at[1], Some(p), opened.decision(&predicted, i)]);
                     }

@@ -110,6 +110,14 @@ impl Predictor {
         }
     }
 
+    /// The rows of its support vectors in the data set that it was trained on; none of a network.
+    pub fn support(&self) -> &[usize] {
+        match &self.scorer {
+            Scorer::Network { .. } => &[],
+            Scorer::Machine(_, rows) => rows,
+        }
+    }
+
     /// What it says of samples as they come, in the precision of its training.
     pub fn predict(&self, x: &Samples) -> Result<Predicted, String> {
         match (&self.scorer, self.weights.precision) {
