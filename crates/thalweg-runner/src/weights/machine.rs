@@ -57,19 +57,106 @@ impl SavedMachine {
             let read = text.parse::<f64>().ok().filter(|v| v.is_finite());
             read.ok_or_else(|| format!("its {what} is `{}`", text.escape_debug()))
         };
-        let found = |name: &str, n_axes: usize| {
-            let tensor = tensor(name).ok_or_else(|| format!("it has no tensor `{name}`"))?;
-            if tensor.0.len() == n_axes { Ok(tensor) } else { Err(format!("`{name}` has shape {:?}, not {n_axes} axes", tensor.0)) }
+        let found = |name: &str, shape: &[usize]| {
+            let (theirs, values) = tensor(name).ok_or_else(|| format!("it has no tensor `{name}`"))?;
+            if theirs == shape { Ok(values.to_vec()) } else { Err(format!("`{name}` has shape {theirs:?}, not {shape:?}")) }
         };
         let kernel = kernel::named(&self.kernel).ok_or_else(|| format!("there is no kernel `{}`", self.kernel.escape_debug()))?;
         let parameters = Parameters { gamma: number("gamma", &self.gamma)?, degree: self.degree, coef0: number("coef0", &self.coef0)? };
-        let [vectors, coefficients] = [found(VECTORS, 2)?, found(COEFFICIENTS, 2)?];
-        let [biases, rows] = [found(BIAS, 1)?, found(ROWS, 1)?];
-        if rows.1.iter().any(|row| row.fract() != 0.0 || *row < 0.0) || rows.1.len() != vectors.0[0] {
-            return Err(format!("`{ROWS}` has no row for each of {} support vectors", vectors.0[0]));
+        let (n_support, n_machines) = (tensor(ROWS).map_or(0, |(_, values)| values.len()), self.sides.len());
+        let rows = found(ROWS, &[n_support])?;
+        if let Some(row) = rows.iter().find(|row| row.fract() != 0.0 || **row < 0.0) {
+            return Err(format!("`{ROWS}` has a row {row}"));
         }
-        let numbers = (vectors.1.to_vec(), coefficients.1.to_vec(), biases.1.to_vec());
-        let model = Model::new(kernel, parameters, n_features, n_classes, self.sides.clone(), numbers.0, numbers.1, numbers.2)?;
-        Ok((model, rows.1.iter().map(|row| *row as usize).collect()))
+        let (vectors, coefficients) = (found(VECTORS, &[n_support, n_features])?, found(COEFFICIENTS, &[n_machines, n_support])?);
+        let biases = found(BIAS, &[n_machines])?;
+        let model = Model::new(kernel, parameters, n_features, n_classes, self.sides.clone(), vectors, coefficients, biases)?;
+        Ok((model, rows.iter().map(|row| *row as usize).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use proptest::prelude::*;
+    use thalweg_data::dataset::{Feature, Samples};
+    use thalweg_data::intake::Intake;
+    use thalweg_math::kernel::KERNELS;
+
+    use super::*;
+    use crate::predictor::Predictor;
+    use crate::stream::Seeds;
+    use crate::trial::Trial;
+    use crate::weights::{from_bytes, of_machine};
+
+    /// Two features, three classes, three machines, two vectors.
+    fn model(kernel: &'static kernel::Kernel) -> Model {
+        let parameters = Parameters { gamma: 1.0 / 3.0, degree: 2, coef0: -0.1 };
+        let sides = vec![(0, Some(1)), (0, Some(2)), (1, Some(2))];
+        let (vectors, coefficients) = (vec![0.5, -1.0, 2.0, 0.1], vec![0.1, -0.1, 0.7, -0.7, 0.3, -0.3]);
+        Model::new(kernel, parameters, 2, 3, sides, vectors, coefficients, vec![0.0, 0.2, -1e-17]).expect("it fits")
+    }
+
+    fn file(kernel: &'static kernel::Kernel) -> Vec<u8> {
+        let features = ["a", "b"].map(Feature::number).to_vec();
+        let class_names = ["x", "y", "z"].map(String::from).to_vec();
+        let intake = Intake { features, image: None, others: vec!["c".into()], class_names, steps: Vec::new() };
+        let seeds = Seeds { seed: 3, vary: Vec::new() };
+        of_machine(("0a1b", &Trial::default(), &seeds), &intake, &model(kernel), &[7, 11]).expect("written")
+    }
+
+    fn opened(bytes: &[u8]) -> Result<Predictor, String> {
+        from_bytes(bytes, "f").and_then(Predictor::of)
+    }
+
+    #[test]
+    fn a_machine_comes_back_to_the_last_bit() {
+        for kernel in KERNELS {
+            let (made, read) = (model(kernel), opened(&file(kernel)).expect("whole"));
+            assert_eq!(read.support(), [7, 11]);
+            let x = array![[0.3, 0.4], [-5.0, 1e3]];
+            let said = read.predict(&Samples::Numbers(x.clone())).expect("it fits");
+            let decision = made.decision(x.as_slice().expect("row-major"));
+            assert_eq!(said.classes, made.classes(&decision));
+            assert_eq!(said.scores.as_slice().expect("row-major"), made.scores(&decision));
+        }
+    }
+
+    /// The metadata is as long after each change as before, so that the rest of the file stays where it is.
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let whole = file(kernel::named("rbf").expect("a row"));
+        for (from, to, says) in [
+            (r#"\"rbf\""#, r#"\"rbv\""#, "there is no kernel `rbv`"),
+            (r#"[0,2]"#, r#"[0,9]"#, ""),
+            (r#"[0,2]"#, r#"[2,2]"#, ""),
+            (r#"\"coef0\":\"-0.1\""#, r#"\"coef0\":\" NaN\""#, "its coef0 is"),
+            (r#"\"gamma\":\"0."#, r#"\"gamma\":\"-."#, ""),
+            ("machine.bias", "machine.bios", "no tensor `machine.bias`"),
+            (r#""shape":[2,2]"#, r#""shape":[4,1]"#, ""),
+            (r#""shape":[3,2]"#, r#""shape":[2,3]"#, ""),
+        ] {
+            let at = whole.windows(from.len()).position(|w| w == from.as_bytes()).unwrap_or_else(|| panic!("{from} is not there"));
+            let mut bytes = whole.clone();
+            bytes[at..at + from.len()].copy_from_slice(to.as_bytes());
+            let error = opened(&bytes).err().unwrap_or_else(|| panic!("{to} was accepted"));
+            assert!(error.starts_with("weights file f: ") && error.contains(says), "{to}: {error}");
+        }
+    }
+
+    proptest! {
+        /// Whatever bytes change, an answer comes back, and what is accepted can be asked.
+        #[test]
+        fn a_damaged_machine_never_panics(changes in prop::collection::vec((0_usize..2000, any::<u8>()), 1..4), which in 0..KERNELS.len()) {
+            let mut bytes = file(&KERNELS[which]);
+            for (at, byte) in changes {
+                let n = bytes.len();
+                bytes[at % n] = byte;
+            }
+            if let Ok(read) = opened(&bytes) {
+                let n = read.intake.features.len();
+                read.predict(&Samples::Numbers(ndarray::Array2::zeros((3, n)))).ok();
+            }
+        }
     }
 }
