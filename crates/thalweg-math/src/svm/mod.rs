@@ -68,7 +68,7 @@ pub enum Invalid {
         /// From 0.
         column: usize,
     },
-    /// Features of which the kernel, times C, may be larger than numbers are.
+    /// Features and C with which sums of kernel values may be larger than numbers are.
     Overflow,
     /// Rows, labels, classes and weights do not fit together.
     Shape,
@@ -85,7 +85,7 @@ impl fmt::Display for Invalid {
             Invalid::Tolerance(v) => write!(f, "the tolerance must be a number above 0, not {v}"),
             Invalid::OneClass => write!(f, "a support vector machine needs rows of at least two classes"),
             Invalid::Feature { row, column } => write!(f, "feature {column} of row {row} is not a finite number"),
-            Invalid::Overflow => write!(f, "features are so large that sums of kernel values may overflow"),
+            Invalid::Overflow => write!(f, "features or C are so large that sums of kernel values may overflow"),
             Invalid::Shape => write!(f, "features, labels and class weights do not fit together"),
         }
     }

@@ -17,7 +17,7 @@ pub struct Limits {
     pub tolerance: f64,
     /// The largest number of passes, each of as many steps as the binary problem has rows.
     pub max_passes: u64,
-    /// Bytes of kernel rows that are kept; two rows are always kept.
+    /// Bytes of the kernel rows that are kept, with room for those that are being computed; two rows are always kept.
     pub cache_bytes: usize,
 }
 
@@ -58,7 +58,7 @@ pub struct Solution {
 pub enum Stage {
     /// A pass was made.
     Pass,
-    /// The machine is at its end; once for each.
+    /// The machine is at its end: a call of its own, once for each.
     End,
 }
 
