@@ -192,11 +192,15 @@ fn examined(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Examined {
     Examined { predictions: made(predictions), pixels: made(pixels), regions: Some(regions(all, config)), part: "test".into() }
 }
 
-/// What a configuration's model makes of the plane, in turn: margins with support vectors, some of them wrong; a probability for three
+/// What a configuration's model makes of the plane, in turn: margins with support vectors, some of them wrong; a probability for twelve
 /// classes; margins with a hole that has no value; a decision value that is constant; nothing that is a number; and one class alone.
 /// A run of one seed has curves: one far too high, one without some values, one without any.
 fn regions(all: &[Trial], config: Name<'_>) -> Table {
-    let classes = ["0", "<b>one</b>", "a class with a long name"];
+    let classes: Vec<String> = ["0", "<b>one</b>", "a class with a long name"]
+        .into_iter()
+        .map(String::from)
+        .chain((3..12).map(|i| format!("class {i}")))
+        .collect();
     let mut configs: Vec<String> = all.iter().map(config).collect();
     configs.dedup();
     let are_curves = all.len() > 1 && all.iter().all(|t| t.seed == 0);
@@ -214,12 +218,13 @@ fn regions(all: &[Trial], config: Name<'_>) -> Table {
                 _ => (None, None),
             };
             let predicted = match f {
+                _ if are_curves => None,
                 Some(f) if f.is_nan() => None,
                 Some(f) => Some(usize::from(f > 0.0)),
-                None if i % 6 == 1 => Some(usize::from(at.0 > 3.0)),
+                None if i % 6 == 1 => Some(at.0 as usize),
                 None => Some(0),
             };
-            let name = |class: Option<usize>| class.map(|c| classes[c].to_string());
+            let name = |class: Option<usize>| class.map(|c| classes[c].clone());
             let role = is_support.then(|| "support".to_string());
             let row = [Some(config.clone()), Some(what.to_string()), name(class), name(predicted), role];
             words.iter_mut().zip(row).for_each(|(column, word)| column.push(word));
@@ -246,7 +251,7 @@ fn regions(all: &[Trial], config: Name<'_>) -> Table {
         for j in 0..30usize {
             let at = ((j % 5) as f64 + 0.5, (j % 6) as f64 + 0.2);
             let part = if j % 2 == 0 { "train" } else { "test" };
-            push(part, at, Some(if i % 6 == 1 { j % 3 } else { j % 2 }), part == "train" && i % 6 == 0);
+            push(part, at, Some(if i % 6 == 1 { j % classes.len() } else { j % 2 }), part == "train" && i % 6 == 0);
         }
     }
     let text = |name: &str, cells: &Vec<Option<String>>| Column::text(name, cells.clone());

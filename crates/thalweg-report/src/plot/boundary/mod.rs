@@ -86,7 +86,7 @@ fn heads(labels: impl Iterator<Item = String>, planes: &[Plane]) -> Vec<Head> {
     let head = |(label, plane): (String, &Plane)| {
         let (n, n_right) = plane.tested();
         let says = match (plane.curve.is_empty(), n) {
-            (false, _) => plane.steepest().map_or(String::new(), |slope| format!(": steepest slope {}", significant(slope))),
+            (false, _) => plane.steepest().map_or(": nothing finite".into(), |slope| format!(": steepest slope {}", significant(slope))),
             (true, 0) => String::new(),
             (true, _) => format!(": {n_right} of {n} right"),
         };
