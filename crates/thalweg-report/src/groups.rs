@@ -40,6 +40,11 @@ pub fn label(axes: &[String], cells: &[String]) -> String {
     there.map(|(a, c)| format!("{} = {c}", short(a))).collect::<Vec<_>>().join(", ")
 }
 
+/// The same of one axis; all others where the axis does not exist.
+pub fn value_label(axes: &[String], cells: &[String], axis: usize) -> String {
+    if cells[axis].is_empty() { label(axes, cells) } else { format!("{} = {}", short(&axes[axis]), cells[axis]) }
+}
+
 /// The last part of a path: `lr` of `train.lr`.
 pub fn short(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::canvas::{figure, px};
 use crate::error::ReportError;
-use crate::groups::{Group, short};
+use crate::groups::{Group, short, value_label};
 use crate::plot::axis::Scale;
 use crate::plot::curves::Curves;
 use crate::plot::panel::{Line, Panel, Stroke, legend_entry, legend_note, panel, scale};
@@ -121,9 +121,12 @@ pub fn axis_of(subject: &Subject<'_>, arguments: &[String]) -> Option<usize> {
     }
 }
 
-/// The other axes' values, two to a line.
+/// The other axes' values, two to a line; none where they are the label.
 pub fn others(subject: &Subject<'_>, group: usize, axis: Option<usize>) -> Vec<String> {
     let cells = &subject.groups[group].cells;
+    if axis.is_some_and(|axis| cells[axis].is_empty()) {
+        return Vec::new();
+    }
     let parts: Vec<String> = (0..cells.len())
         .filter(|i| Some(*i) != axis && !cells[*i].is_empty())
         .map(|i| format!("{} {}", short(&subject.sheet.axes[i]), cells[i]))
@@ -174,5 +177,5 @@ pub fn chosen(subject: &Subject<'_>, axis: Option<usize>) -> Vec<(String, usize)
     let at = |i: usize| {
         if n < 2 { 0 } else { i * (all.len() - 1) / (n - 1) }
     };
-    (0..n).map(|i| all[at(i)].clone()).map(|(cell, g)| (format!("{} = {cell}", short(&subject.sheet.axes[axis])), g)).collect()
+    (0..n).map(|i| all[at(i)].1).map(|g| (value_label(&subject.sheet.axes, &subject.groups[g].cells, axis), g)).collect()
 }

@@ -8,7 +8,7 @@ mod plane;
 
 use crate::canvas::{figure, px};
 use crate::error::ReportError;
-use crate::groups::{Group, short};
+use crate::groups::{Group, value_label};
 use crate::plot::axis::tick;
 use crate::plot::boundary::legend::{Legend, Sign};
 use crate::plot::boundary::panel::{Head, panel};
@@ -35,7 +35,7 @@ pub fn panels(groups: &[Group], order: &[usize], axes: &[String], arguments: &[S
     let all = best_of_values(groups, order, axis);
     let n = all.len().min(MAX_PANELS);
     let chosen = (0..n).map(|i| if n < 2 { 0 } else { i * (all.len() - 1) / (n - 1) });
-    chosen.map(|i| (format!("{} = {}", short(&axes[axis]), all[i].0), all[i].1)).collect()
+    chosen.map(|i| all[i].1).map(|g| (value_label(axes, &groups[g].cells, axis), g)).collect()
 }
 
 /// Draws it.
