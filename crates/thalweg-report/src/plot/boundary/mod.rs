@@ -35,7 +35,9 @@ pub fn panels(groups: &[Group], order: &[usize], axes: &[String], arguments: &[S
     let all = best_of_values(groups, order, axis);
     let n = all.len().min(MAX_PANELS);
     let chosen = (0..n).map(|i| if n < 2 { 0 } else { i * (all.len() - 1) / (n - 1) });
-    chosen.map(|i| (format!("{} = {}", short(&axes[axis]), all[i].0), all[i].1)).collect()
+    // A setting of other kinds of models has an empty cell.
+    let label = |name: &str, cell: &str| if cell.is_empty() { format!("without {name}") } else { format!("{name} = {cell}") };
+    chosen.map(|i| (label(short(&axes[axis]), &all[i].0), all[i].1)).collect()
 }
 
 /// Draws it.
