@@ -84,6 +84,31 @@ fn what_cannot_be_drawn_is_said() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// A kernel machine's panel counts what `trials.csv` records: the right ones of the test part and the support vectors, also those of
+/// which there is no room to draw all. Margins are drawn of margins, not of probabilities.
+#[test]
+fn a_boundary_counts_what_is_recorded() {
+    let dir = scratch("examined-counts");
+    let page = |name: &str, model: &str| {
+        let file = dir.join("x.toml");
+        let text = "[base]\ndata = { source = \"moons\", n = 1500, noise = 0.4, split = [0.6, 0.0, 0.4] }\n";
+        let end = "[replicates]\nn = 1\n[record]\nweights = \"final\"\n[report]\nat = \"final\"\nplots = [\"boundary\"]\n";
+        fs::write(&file, format!("name = \"{name}\"\n{text}model = {model}\n{end}")).expect("written");
+        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", dir.to_str().expect("UTF-8")]);
+        assert_eq!(code, 0, "{log}");
+        (fs::read_to_string(dir.join(name).join("report.html")).expect("a page"), rows(&dir.join(name).join("trials.csv")))
+    };
+    let (machine, trials) = page("machine", "{ kind = \"kernel-svm\" }");
+    let number = |name: &str| trials[0][name].parse::<f64>().expect("a number");
+    let (accuracy, n_support) = (number("test_accuracy_final"), number("n_support_final"));
+    assert!(n_support > 250.0, "{n_support}");
+    let counted = format!("{} of 600 right, {n_support} support vectors.", (accuracy * 600.0).round());
+    assert!(machine.contains(&counted) && machine.contains("margins H1 and H2"), "{counted}");
+    let (network, _) = page("network", "{ hidden = [8] }");
+    assert!(network.contains("the boundary H") && !network.contains("margins H1") && !network.contains("support vector"));
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 #[test]
 fn networks_that_are_not_kept_cannot_be_asked() {
     const BAD: thalweg_tests::Refused = &[

@@ -18,10 +18,10 @@ use crate::stats::Estimate;
 const MAX_LINES: usize = 7;
 
 /// By epoch.
-pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, ReportError> {
-    let quantity = curve_of(&subject.sheet.metric);
+pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, ReportError> {
+    let (quantity, axis) = (curve_of(&subject.sheet.metric), axis_of(subject, arguments));
     let along = Along { x: subject.sheet.progress, scale: Scale::Linear, points: Curves::of, note: "" };
-    drawn(subject, &Figure { stem: "convergence".into(), title: "Convergence", quantity, axis: strongest_axis(subject) }, &along)
+    drawn(subject, &Figure { stem: stem("convergence", arguments), title: "Convergence", quantity, axis }, &along)
 }
 
 /// By learning rate, for a range test.

@@ -90,7 +90,7 @@ pub static PLOTS: &[Plot] = &[
         question: "Does it train, how fast, and how much do seeds differ?",
         source: "learning curve",
         needs: &[],
-        arguments: &[],
+        arguments: &[Argument::Axis],
         draw: convergence::draw,
     },
     Plot {

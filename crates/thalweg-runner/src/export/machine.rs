@@ -5,8 +5,11 @@ use thalweg_math::svm::Model;
 
 use super::onnx::{Attr, Builder};
 
-/// Kernels from the inner products: the operators of one kernel each.
-const KERNELS: &[(&str, fn(&mut Builder, &Model, &str, String) -> String)] = &[
+/// The operators of a kernel: from the samples and their inner products with the vectors.
+type Operators = fn(&mut Builder, &Model, &str, String) -> String;
+
+/// By kernel.
+const KERNELS: &[(&str, Operators)] = &[
     ("linear", |_, _, _, inner| inner),
     ("polynomial", |g, model, _, inner| {
         let (inner, degree) = (affine(g, model, &inner), g.double(f64::from(model.parameters.degree)));
