@@ -34,6 +34,8 @@ pub const REPORT: &str = "report.html";
 pub const INDEX: &str = "index.html";
 /// The records of all runs under one folder.
 pub const STORE: &str = ".store";
+/// What was launched to a cluster.
+pub const LAUNCH: &str = ".launch";
 /// What a report was made from and of.
 pub const STAMP: &str = ".stamp";
 

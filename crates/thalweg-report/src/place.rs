@@ -17,11 +17,33 @@ const TRIES: usize = 100;
 
 /// Writes a file whole or not at all.
 pub fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    place_as(path, bytes, |_| Ok(()))
+}
+
+/// The same of a program, which everybody may run who may read it.
+pub fn place_program(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    place_as(path, bytes, may_run)
+}
+
+#[cfg(unix)]
+fn may_run(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata()?.permissions().mode();
+    // Who may read it may run it.
+    file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
+}
+
+#[cfg(not(unix))]
+fn may_run(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+fn place_as(path: &Path, bytes: &[u8], prepare: fn(&File) -> io::Result<()>) -> io::Result<()> {
     let mut tries = 0;
     loop {
         let temporary = temporary(path);
         let mut file = File::create_new(&temporary)?;
-        let written = file.write_all(bytes).and_then(|()| file.flush());
+        let written = file.write_all(bytes).and_then(|()| file.flush()).and_then(|()| prepare(&file));
         drop(file);
         let placed = written.and_then(|()| fs::rename(&temporary, path));
         tries += 1;

@@ -13,6 +13,7 @@ use thalweg_report::Noise;
 
 use crate::command::{self, gc::Mode};
 use crate::diagnose::{Color, Problems};
+use crate::launch::Where;
 use crate::progress::Verbosity;
 use crate::shard::Shard;
 use crate::sweep::INTERRUPTED;
@@ -39,6 +40,13 @@ enum Command {
     Sweep(SweepArgs),
     /// Run one of n slices of a plan into the store, without a report: for several processes or machines
     Worker(WorkerArgs),
+    /// Say how far a run is, by its records and by what a cluster says of it
+    Status {
+        /// A run's folder
+        dir: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Say what a sweep would run, without running it
     Plan {
         #[command(flatten)]
@@ -51,6 +59,9 @@ enum Command {
     Report {
         /// A run's folder
         dir: PathBuf,
+        /// The manifest of a launch, whose last step this is
+        #[arg(long, value_name = "FILE", hide = true)]
+        manifest: Option<PathBuf>,
         #[command(flatten)]
         common: Common,
     },
@@ -206,6 +217,19 @@ pub struct SweepArgs {
     /// Tell programs: one JSON object per line on standard output
     #[arg(long)]
     pub json: bool,
+    /// Run what is missing elsewhere: as an array of a Slurm cluster, or as processes of this machine
+    #[arg(long, value_name = "WHERE")]
+    pub launcher: Option<Where>,
+    /// In how many shards [default: each has at least 30 s of work; local: one for each worker]
+    #[arg(long, requires = "launcher", value_parser = shard_count)]
+    pub shards: Option<usize>,
+    /// Follow what was launched to its end
+    #[arg(long, requires = "launcher")]
+    pub wait: bool,
+}
+
+fn shard_count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| (1..=100_000).contains(n)).ok_or_else(|| "must be a number from 1 to 100000".into())
 }
 
 impl SweepArgs {
@@ -227,6 +251,9 @@ pub struct WorkerArgs {
     /// The folder under which runs and records lie [default: the one that the plan's run lies in]
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// The manifest of a launch, whose i-th line says which trials; without it, every n-th
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
     /// Workers and verbosity
     #[command(flatten)]
     pub common: Common,
@@ -275,7 +302,8 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => command::sweep::sweep(&args),
         Command::Worker(args) => command::worker::worker(&args),
         Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
-        Command::Report { dir, common } => command::report::report(&dir, &common),
+        Command::Report { dir, manifest, common } => command::report::report(&dir, manifest.as_deref(), &common),
+        Command::Status { dir, common } => command::status::status(&dir, &common),
         Command::Verify(args) => command::verify::verify(&args),
         Command::Gc { out, delete } => command::gc::gc(&out, if delete { Mode::Delete } else { Mode::DryRun }),
         Command::Compare(args) => command::compare::compare(&args),

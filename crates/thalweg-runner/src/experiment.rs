@@ -9,6 +9,7 @@ use thalweg_report::{Look, PlotRequest};
 use crate::diagnose::Span;
 use crate::expr::Expr;
 use crate::kind::Kind;
+use crate::launch::settings::Launcher;
 use crate::settings::Setting;
 use crate::stream::Stream;
 use crate::threshold::Thresholds;
@@ -30,6 +31,10 @@ pub struct Experiment {
     pub base: Trial,
     /// Where each setting of `[base]` stood.
     pub places: BTreeMap<&'static str, Span>,
+    /// Where and how it runs on a cluster; no part of the plan.
+    pub launcher: Launcher,
+    /// The CPU features that choose kernels, which are in the keys: this machine's, or those of the one that planned.
+    pub cpu: String,
     /// What is swept, sorted by name.
     pub axes: Vec<Axis>,
     /// Single extra points, outside the product.

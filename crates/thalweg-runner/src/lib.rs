@@ -23,6 +23,7 @@ pub mod gradient;
 pub mod guard;
 pub mod halving;
 pub mod kind;
+pub mod launch;
 pub mod library;
 pub mod likelihood;
 pub mod only;

@@ -91,6 +91,8 @@ pub struct Timing {
     pub memory_bytes: u64,
     /// When it ran; `None` of trials that an older program ran.
     pub span: Option<Span>,
+    /// The CPU features of the machine that ran it; empty of trials that an older program ran.
+    pub cpu: String,
 }
 
 /// When a trial ran.
@@ -102,6 +104,24 @@ pub struct Span {
     pub start_seconds: f64,
     /// Seconds from its begin to its end.
     pub wall_seconds: f64,
+}
+
+/// As it was stored before trials knew on which CPU they ran.
+#[derive(Deserialize)]
+pub struct TimingWithoutCpu {
+    worker: u32,
+    train_seconds: f64,
+    eval_seconds: f64,
+    steps: u64,
+    memory_bytes: u64,
+    span: Option<Span>,
+}
+
+impl From<TimingWithoutCpu> for Timing {
+    fn from(t: TimingWithoutCpu) -> Timing {
+        let TimingWithoutCpu { worker, train_seconds, eval_seconds, steps, memory_bytes, span } = t;
+        Timing { worker, train_seconds, eval_seconds, steps, memory_bytes, span, cpu: String::new() }
+    }
 }
 
 /// As it was stored before trials knew when they ran.
@@ -117,6 +137,6 @@ pub struct TimingWithoutSpan {
 impl From<TimingWithoutSpan> for Timing {
     fn from(t: TimingWithoutSpan) -> Timing {
         let TimingWithoutSpan { worker, train_seconds, eval_seconds, steps, memory_bytes } = t;
-        Timing { worker, train_seconds, eval_seconds, steps, memory_bytes, span: None }
+        Timing { worker, train_seconds, eval_seconds, steps, memory_bytes, span: None, cpu: String::new() }
     }
 }

@@ -12,6 +12,7 @@ use thalweg_report::look::{DPIS, WIDTHS};
 use crate::axes::{Form, GENERATORS, Generator};
 use crate::check::{SECTIONS, WEIGHTS};
 use crate::kind::KINDS;
+use crate::launch::settings::{KEYS, KeyForm, KeyRow};
 use crate::settings::{SETTINGS, Setting};
 use crate::stream::STREAMS;
 use crate::trial::Trial;
@@ -106,6 +107,16 @@ fn section(name: &str) -> Json {
                 "width": { "type": "integer", "minimum": WIDTHS.start(), "maximum": WIDTHS.end(), "description": "of a standard figure in logical pixels, 96 to an inch" },
                 "thresholds": object(json!(thresholds)),
             }))
+        }
+        "launcher" => {
+            let form = |row: &KeyRow| match row.form {
+                KeyForm::Word(_) => json!({ "type": "string", "description": row.doc }),
+                KeyForm::Count(_) => json!({ "type": "integer", "minimum": 1, "description": row.doc }),
+                KeyForm::Words(_) => json!({ "type": "array", "items": { "type": "string" }, "description": row.doc }),
+            };
+            let mut made = object(Json::Object(KEYS.iter().map(|row| (row.name.to_string(), form(row))).collect()));
+            made["description"] = "where and how it runs on a cluster".into();
+            made
         }
         other => unreachable!("no section is called {other}"),
     }

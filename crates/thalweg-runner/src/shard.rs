@@ -1,4 +1,4 @@
-//! Which trials of a plan one process runs: all, those for which an expression holds, or every n-th.
+//! Which trials of a plan one process runs: all, those for which an expression holds, every n-th, or those of a list.
 //!
 //! A shard is every n-th trial in the order of the plan, so any number of processes share a plan without talking to each other.
 
@@ -17,6 +17,8 @@ pub enum Which<'a> {
     Only(&'a Only),
     /// Every n-th.
     Shard(Shard),
+    /// Those at these places, ascending.
+    Listed(&'a [usize]),
 }
 
 /// The i-th of n slices of a plan.
@@ -34,7 +36,15 @@ impl Which<'_> {
             Which::All => true,
             Which::Only(only) => only.has(&plan.trial(index)),
             Which::Shard(Shard { i, n }) => index % n == i - 1,
+            Which::Listed(places) => places.binary_search(&index).is_ok(),
         }
+    }
+}
+
+impl Shard {
+    /// Its number, from 0, and of how many.
+    pub fn place(self) -> (usize, usize) {
+        (self.i - 1, self.n)
     }
 }
 

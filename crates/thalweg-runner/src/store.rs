@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use thalweg_report::place::place;
 
 use crate::plan::Planned;
-use crate::record::{Record, Timing, TimingWithoutSpan};
+use crate::record::{Record, Timing, TimingWithoutCpu, TimingWithoutSpan};
 use crate::state::{FORMAT, State};
 use crate::train::{Kept, Trained};
 
@@ -68,8 +68,9 @@ impl Store {
     /// The measured time of a trial, also from an older program's store; zeros where it was lost.
     pub fn timing(&self, key: &str) -> Timing {
         let path = self.path(key, TIMINGS);
-        let older = |_| read::<TimingWithoutSpan>(&path).map(|found| found.map(Timing::from));
-        read(&path).or_else(older).ok().flatten().unwrap_or_default()
+        let older = |_| read::<TimingWithoutCpu>(&path).map(|found| found.map(Timing::from));
+        let oldest = |_| read::<TimingWithoutSpan>(&path).map(|found| found.map(Timing::from));
+        read(&path).or_else(older).or_else(oldest).ok().flatten().unwrap_or_default()
     }
 
     /// A trial's parameters, as a safetensors file; `None` where they were not kept or were lost.

@@ -211,6 +211,7 @@ fn sweep_some(
             return;
         };
         trained.timing.worker = worker as u32;
+        trained.timing.cpu = crate::plan::cpu();
         trained.timing.span = Some(Span { session, start_seconds, wall_seconds: watch.seconds() - start_seconds });
         let record = &trained.record;
         if matches!(record.status, Status::Failed | Status::TimedOut) {
@@ -262,7 +263,7 @@ fn piece(planned: &Planned) -> Piece<'_> {
 
 /// Trials that differ in their number of epochs alone, the shortest first, where each can go on from the one before: together they
 /// take as long as the last alone.
-fn chained(todo: Vec<usize>, plan: &Plan) -> Vec<Vec<usize>> {
+pub(crate) fn chained(todo: Vec<usize>, plan: &Plan) -> Vec<Vec<usize>> {
     let (mut chains, mut places): (Vec<Vec<usize>>, HashMap<Key, usize>) = (Vec::new(), HashMap::new());
     for index in todo {
         match plan.prefix(index).map(|prefix| *places.entry(prefix).or_insert(chains.len())) {

@@ -165,6 +165,7 @@ fn timings(rows: &[(&Planned, &Record)], store: &Store) -> Vec<Column> {
     columns.push(float("train_seconds", times.iter().map(|t| Some(t.train_seconds))));
     columns.push(float("eval_seconds", times.iter().map(|t| Some(t.eval_seconds))));
     columns.push(int("steps", times.iter().map(|t| Some(t.steps as i64))));
+    columns.push(text("cpu", times.iter().map(|t| Some(t.cpu.clone()).filter(|cpu| !cpu.is_empty()))));
     columns.push(int("memory_bytes", times.iter().map(|t| Some(t.memory_bytes as i64).filter(|bytes| *bytes > 0))));
     columns
 }

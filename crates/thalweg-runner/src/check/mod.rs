@@ -12,6 +12,7 @@ use crate::diagnose::{MAX_SHOWN, Problem, Problems, Span, suggestion};
 use crate::experiment::{Experiment, Extra, Failure, KeptWeights, Policy, RecordSettings, Replicates, TrainLoss};
 use crate::file::File;
 use crate::kind::{KINDS, Kind};
+use crate::launch::{self, settings::Launcher};
 use crate::settings::named;
 use crate::stream::STREAMS;
 use crate::value::{Node, Value};
@@ -38,6 +39,7 @@ pub(crate) const SECTIONS: &[&str] = &[
     "failure",
     "record",
     "report",
+    launch::settings::SECTION,
 ];
 
 /// The methods of a search.
@@ -58,11 +60,15 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base, &places);
     let record = c.record(root.value.get("record"));
     let report = c.report(root.value.get("report"), &swept, &record);
+    let launcher = root.value.get(launch::settings::SECTION).map(|node| Launcher::read(node, "launcher.", &mut c.problems));
+    let launcher = launcher.unwrap_or_default();
     let experiment = Experiment {
         dir: file.path.parent().map(Path::to_path_buf).unwrap_or_default(),
         name,
         kind: c.kind,
         question: c.text(root, "question").unwrap_or_default(),
+        launcher,
+        cpu: crate::plan::cpu(),
         axes,
         includes,
         rules,

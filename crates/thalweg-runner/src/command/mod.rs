@@ -11,6 +11,7 @@ pub mod new;
 pub mod plan;
 pub mod predict;
 pub mod report;
+pub mod status;
 pub mod sweep;
 pub mod verify;
 pub mod worker;
@@ -39,9 +40,16 @@ pub struct Loaded {
 
 /// Reads, checks and expands a file with `--set` laid over it.
 pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
+    load_as(path, sets, None)
+}
+
+/// The same for another machine's CPU, which is in the keys of what it planned.
+pub fn load_as(path: &Path, sets: &[String], cpu: Option<&str>) -> Result<Loaded, Problems> {
     let mut file = file::read(path)?;
     overlay::overlay(&mut file, sets)?;
-    let experiment = Arc::new(check::check(&file)?);
+    let mut experiment = check::check(&file)?;
+    experiment.cpu = cpu.map_or(experiment.cpu, String::from);
+    let experiment = Arc::new(experiment);
     let library = Arc::new(Library::new(&experiment.dir));
     let plan = expand(&experiment, &library).map_err(|mut list| {
         list.sort_by_key(|p| p.span.as_ref().map_or(0, |s| s.start));
@@ -52,7 +60,12 @@ pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
 
 /// The experiment of a run's folder, and the `--out` that the folder lies in.
 pub fn load_run(dir: &Path) -> Result<(Loaded, PathBuf), Problems> {
-    let loaded = load(&dir.join(files::EXPERIMENT), &[])?;
+    load_run_as(dir, None)
+}
+
+/// The same for another machine's CPU.
+pub fn load_run_as(dir: &Path, cpu: Option<&str>) -> Result<(Loaded, PathBuf), Problems> {
+    let loaded = load_as(&dir.join(files::EXPERIMENT), &[], cpu)?;
     let whole = fs::canonicalize(dir).map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;
     match whole.parent().filter(|_| whole.file_name().is_some_and(|n| n == loaded.experiment.name.as_str())) {
         Some(out) => Ok((loaded, out.to_path_buf())),

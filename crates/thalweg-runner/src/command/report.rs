@@ -2,20 +2,21 @@
 //!
 //! A report that is up to date is not redrawn: a stamp holds the hash of what it was made from and of what was made.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
 use thalweg_report::{Sheet, Tables, files};
 
 use crate::cli::{Common, Ended, Exit};
-use crate::command::{Loaded, load_run};
+use crate::command::{Loaded, load_run_as};
 use crate::diagnose::Problems;
 use crate::examine::examine;
 use crate::experiment::Experiment;
 use crate::halving::{self, Undecided};
+use crate::launch::Manifest;
 use crate::library::Library;
-use crate::plan::{ENGINE, Plan, Planned, cpu};
+use crate::plan::{ENGINE, Plan, Planned};
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::resolved;
@@ -23,9 +24,14 @@ use crate::store::Store;
 use crate::sweep::{Needs, stored};
 use crate::tabulate::tabulate;
 
-/// Redraws a run from its records.
-pub fn report(dir: &Path, common: &Common) -> Ended {
-    let (Loaded { experiment, plan, library }, out) = load_run(dir)?;
+/// Redraws a run from its records. With the manifest of a launch it is its last step: the plan must be the launched one, and what is
+/// missing is told.
+pub fn report(dir: &Path, manifest: Option<&Path>, common: &Common) -> Ended {
+    let manifest = manifest.map(Manifest::read).transpose().map_err(Problems::one)?;
+    let (Loaded { experiment, plan, library }, out) = load_run_as(dir, manifest.as_ref().map(|m| m.cpu.as_str()))?;
+    if let Some(manifest) = &manifest {
+        manifest.check(&plan).map_err(Problems::one)?;
+    }
     let (out, store) = (out.as_path(), Store::new(&out));
     let progress = Progress::new(common.verbosity());
     let records = stored(&plan, &experiment, &store, common.workers(), Needs::Record, &|m| progress.warn(m)).map_err(Problems::one)?;
@@ -42,7 +48,24 @@ pub fn report(dir: &Path, common: &Common) -> Ended {
         records.len(),
         n_asked(&plan, &experiment, &records) - records.len()
     ));
+    warn_of_cpus(&experiment, records.keys(), &store, &progress);
+    if manifest.is_some() && n_asked(&plan, &experiment, &records) > records.len() {
+        progress.warn("not all trials are there: the command that launched them launches what is missing");
+        return Ok(Exit::Failed);
+    }
     Ok(Exit::Fine)
+}
+
+/// Trials that ran on another kind of CPU than the plan's may have other bytes than here.
+pub fn warn_of_cpus<'a>(experiment: &Experiment, keys: impl Iterator<Item = &'a String>, store: &Store, progress: &Progress) {
+    let mut others = BTreeMap::<String, usize>::new();
+    for cpu in keys.map(|key| store.timing(key).cpu).filter(|cpu| !cpu.is_empty() && *cpu != experiment.cpu) {
+        *others.entry(cpu).or_default() += 1;
+    }
+    for (cpu, n) in others {
+        let plan = &experiment.cpu;
+        progress.warn(&format!("{n} trials ran on {cpu}, the plan is for {plan}: their last digits may be others than here"));
+    }
 }
 
 /// Says how to repeat one trial, as the user would, with what was laid over the file.
@@ -53,7 +76,7 @@ pub fn repeat_command(file: &Path, out: &Path, sets: &[String]) -> impl Fn(&Plan
 }
 
 /// A word that a shell reads as it is.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,+".contains(c));
     if plain { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
@@ -123,7 +146,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
         notes: notes.clone(),
         n_planned: n_asked(plan, experiment, records),
         settings_toml: settings,
-        environment: environment(),
+        environment: environment(experiment),
     };
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
     let failed = |e: thalweg_report::ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
@@ -166,11 +189,11 @@ fn n_asked(plan: &Plan, experiment: &Experiment, records: &HashMap<String, Recor
 }
 
 /// What numbers depend on beside settings and data: no host, no path, no date, no count of cores.
-fn environment() -> Vec<(&'static str, String)> {
+fn environment(experiment: &Experiment) -> Vec<(&'static str, String)> {
     vec![
         ("Program", concat!("thalweg ", env!("CARGO_PKG_VERSION")).into()),
         ("Numerics", ENGINE.into()),
-        ("CPU features that choose kernels", cpu()),
+        ("CPU features that choose kernels", experiment.cpu.clone()),
     ]
 }
 

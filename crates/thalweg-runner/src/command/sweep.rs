@@ -1,5 +1,6 @@
 //! `sweep FILE…`: runs what is missing, then writes the report.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::cli::{Ended, Exit, SweepArgs, counted, status};
@@ -7,9 +8,10 @@ use crate::clock::Stopwatch;
 use crate::command::{Loaded, load, report};
 use crate::diagnose::Problems;
 use crate::event::Event;
+use crate::launch;
 use crate::only::Only;
 use crate::progress::{Progress, Verbosity};
-use crate::record::Status;
+use crate::record::{Record, Status};
 use crate::shard::Which;
 use crate::store::Store;
 use crate::sweep::{Options, Retry, sweep as run_sweep};
@@ -67,6 +69,9 @@ fn sweep_all(args: &SweepArgs, totals: &mut Totals) -> Ended {
 }
 
 fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals) -> Ended {
+    if let Some(place) = args.launcher {
+        return launch::launch(loaded, args, place);
+    }
     let Loaded { experiment, plan, library } = loaded;
     let store = Store::new(&args.out);
     let progress = Progress::new(args.verbosity());
@@ -107,9 +112,20 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals
     if let Some(message) = done.disk_error {
         return Err(Problems::one(format!("{message}; what was finished is kept, run the same command again to go on")));
     }
+    if done.interrupted {
+        progress.warn(&format!("interrupted; run the same command again to go on with the {} missing trials", done.n_missing));
+    }
+    let ended = finish(loaded, args, &done.records)?;
+    Ok(if done.interrupted { Exit::Interrupted } else { ended })
+}
+
+/// Writes the report of what there is, and says what failed.
+pub fn finish(loaded: &Loaded, args: &SweepArgs, records: &HashMap<String, Record>) -> Ended {
+    let Loaded { experiment, plan, library } = loaded;
+    let (store, progress) = (Store::new(&args.out), Progress::new(args.verbosity()));
     let notes = library.notes();
     notes.iter().for_each(|note| progress.warn(note));
-    let run = report::Run { experiment, plan, records: &done.records, store: &store, library, notes };
+    let run = report::Run { experiment, plan, records, store: &store, library, notes };
     let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
     report::list_runs(&args.out, &progress);
     let verb = if written { "wrote" } else { "up to date:" };
@@ -117,11 +133,7 @@ fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals
     let page = dir.join(thalweg_report::files::REPORT).display().to_string();
     progress.say(&format!("{verb} {page}"));
     progress.event(&Event::Report { path: page });
-    if done.interrupted {
-        progress.warn(&format!("interrupted; run the same command again to go on with the {} missing trials", done.n_missing));
-        return Ok(Exit::Interrupted);
-    }
-    let bad = done.records.values().filter(|r| matches!(r.status, Status::Failed | Status::TimedOut)).count();
+    let bad = records.values().filter(|r| matches!(r.status, Status::Failed | Status::TimedOut)).count();
     if bad > 0 {
         progress.warn(&format!(
             "{} failed or timed out; see {}",

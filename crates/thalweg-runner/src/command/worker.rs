@@ -10,19 +10,22 @@ use thalweg_report::files;
 
 use crate::cli::{Ended, Exit, WorkerArgs};
 use crate::clock::Stopwatch;
-use crate::command::{Loaded, load, load_run, report};
+use crate::command::{Loaded, load_as, load_run_as, report};
 use crate::diagnose::{Problem, Problems};
 use crate::halving::{self, Fate, Undecided};
+use crate::launch::Manifest;
+use crate::plan::{Plan, cpu};
 use crate::progress::Progress;
 use crate::record::Status;
-use crate::shard::Which;
+use crate::shard::{Shard, Which};
 use crate::store::Store;
 use crate::sweep::{Options, Retry, sweep};
 use crate::trainer::{States, Trainer};
 
 /// Runs what is missing of a slice.
 pub fn worker(args: &WorkerArgs) -> Ended {
-    let (Loaded { experiment, plan, library }, out) = loaded(args)?;
+    let manifest = args.manifest.as_deref().map(Manifest::read).transpose().map_err(Problems::one)?;
+    let (Loaded { experiment, plan, library }, out) = loaded(args, manifest.as_ref().map(|m| m.cpu.as_str()))?;
     let store = Store::new(&out);
     let progress = Progress::new(args.common.verbosity());
     // As a sweep does; a plan that is the run's own is left alone, since somebody may have written a newer one meanwhile.
@@ -31,7 +34,13 @@ pub fn worker(args: &WorkerArgs) -> Ended {
         report::prepare(&out, &experiment)?;
     }
     let repeat = report::repeat_command(&args.plan, &out, &[]);
-    let which = Which::Shard(args.shard);
+    let which = match &manifest {
+        None => Which::Shard(args.shard),
+        Some(manifest) => Which::Listed(of_manifest(manifest, &plan, args.shard)?),
+    };
+    if manifest.as_ref().is_some_and(|m| m.cpu != cpu()) {
+        progress.warn(&format!("this CPU has {}, the plan is for {}: last digits may be others than there", cpu(), experiment.cpu));
+    }
     let options = Options { jobs: args.common.workers(), retry: Retry::Nothing, which, repeat: &repeat };
     let watch = Stopwatch::start();
     let trainer = Trainer::new(&experiment, &library, &store, States::Used, &progress);
@@ -63,16 +72,26 @@ pub fn worker(args: &WorkerArgs) -> Ended {
     Ok(if slice.iter().any(bad) { Exit::Failed } else { Exit::Fine })
 }
 
+/// The trials of a shard that was launched; refuses another plan than that.
+fn of_manifest<'m>(manifest: &'m Manifest, plan: &Plan, shard: Shard) -> Result<&'m [usize], Problems> {
+    manifest.check(plan).map_err(Problems::one)?;
+    let (place, n) = shard.place();
+    if n != manifest.shards.len() {
+        return Err(Problems::one(format!("the manifest has {} shards, not {n}", manifest.shards.len())));
+    }
+    Ok(&manifest.shards[place])
+}
+
 /// The experiment, and the folder that was named or that the plan's run lies in.
-fn loaded(args: &WorkerArgs) -> Result<(Loaded, PathBuf), Problems> {
+fn loaded(args: &WorkerArgs, cpu: Option<&str>) -> Result<(Loaded, PathBuf), Problems> {
     if let Some(out) = &args.out {
-        return Ok((load(&args.plan, &[])?, out.clone()));
+        return Ok((load_as(&args.plan, &[], cpu)?, out.clone()));
     }
     // The file's name alone is in this folder.
     let here = |folder: &Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_path_buf() };
     let folder = args.plan.parent().map(here).filter(|_| args.plan.file_name().is_some_and(|n| n == files::EXPERIMENT));
     match folder {
-        Some(folder) => load_run(&folder),
+        Some(folder) => load_run_as(&folder, cpu),
         None => {
             let message =
                 format!("{} is not the {} of a run, so the folder of the store is not known", args.plan.display(), files::EXPERIMENT);

@@ -248,7 +248,7 @@ fn write_setting(setting: &Setting, trial: &Trial, text: &mut String) {
 /// What all trials of an experiment share.
 fn common(experiment: &Experiment) -> blake3::Hash {
     let kind = experiment.kind;
-    let mut text = format!("{ENGINE};{};{};", cpu(), kind.name);
+    let mut text = format!("{ENGINE};{};{};", experiment.cpu, kind.name);
     let layers = crate::probe::LAYER_PROBES.iter().map(|p| (p.name, p.formula));
     for (name, formula) in (kind.quantities)().iter().map(|p| (p.name, p.formula)).chain(layers) {
         text += &format!("{name}:{formula};");

@@ -1,0 +1,60 @@
+//! How far a launched sweep is, by its records, until nothing of it is queued any more.
+
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use crate::plan::Plan;
+use crate::progress::{Piece, Progress};
+use crate::store::{Found, Store};
+use crate::sweep::INTERRUPTED;
+
+/// Between two looks at the store, and between two questions to the queue.
+const LOOK: Duration = Duration::from_millis(500);
+const LOOKS_PER_QUESTION: usize = 10;
+
+/// How often nothing must be queued before it is believed: a controller that was started again may have forgotten for a moment.
+const EMPTY: usize = 2;
+
+/// What is new in the store, told to the progress; the function says how many are still missing.
+pub(super) fn looker<'a>(plan: &'a Plan, store: &'a Store, mut missing: Vec<usize>, progress: &'a Progress) -> impl FnMut() -> usize + 'a {
+    move || {
+        let listed = store.listed(missing.len());
+        missing.retain(|index| {
+            let key = plan.key(*index);
+            if listed.as_ref().is_some_and(|keys| !keys.contains(&key)) {
+                return true;
+            }
+            let Found::Whole(record) = store.find(&key) else { return true };
+            let planned = plan.trial(*index);
+            let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
+            progress.one_more(0, &Piece { key: &key, cost: planned.cost.seconds, label }, record.status);
+            false
+        });
+        missing.len()
+    }
+}
+
+/// Looks until nothing is queued, or Ctrl-C. A queue that does not answer is asked again: the jobs do not need it.
+pub(super) fn to_the_end(look: &mut dyn FnMut() -> usize, is_queued: &dyn Fn() -> Result<bool, String>, warn: &dyn Fn(&str)) {
+    let (mut n_empty, mut told) = (0, false);
+    for i in 1_usize.. {
+        look();
+        if i.is_multiple_of(LOOKS_PER_QUESTION) || n_empty > 0 {
+            match is_queued() {
+                Ok(false) => n_empty += 1,
+                Ok(true) => (n_empty, told) = (0, false),
+                Err(reason) if !told => {
+                    warn(&format!("{reason}; asked again until it answers, Ctrl-C stops asking"));
+                    told = true;
+                }
+                Err(_) => {}
+            }
+        }
+        if n_empty >= EMPTY || INTERRUPTED.load(Ordering::Relaxed) {
+            look();
+            return;
+        }
+        thread::sleep(LOOK);
+    }
+}
