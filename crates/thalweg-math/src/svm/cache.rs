@@ -11,6 +11,12 @@ use crate::matmul::{Matrix, Onto, product};
 /// Rows of a batch: products of more take hardly less time for each, and more of their rows are never asked for.
 const BATCH: usize = 8;
 
+/// Loads of one row until a batch is tried again.
+const TRIAL: u64 = 64;
+
+/// Rows taken along that the share of those used is counted over.
+const MEMORY: u64 = 256;
+
 /// No slot.
 const NONE: usize = usize::MAX;
 
@@ -36,6 +42,12 @@ pub(super) struct Cache<'a> {
     row_of: Vec<usize>,
     last_use: Vec<u64>,
     clock: u64,
+    /// Whether the row of a slot was taken along and not used since.
+    is_spare: Vec<bool>,
+    /// Rows taken along and those used of them, of late.
+    n_taken: u64,
+    n_used: u64,
+    n_loads: u64,
 }
 
 impl<'a> Cache<'a> {
@@ -68,6 +80,10 @@ impl<'a> Cache<'a> {
             row_of: Vec::new(),
             last_use: Vec::new(),
             clock: 0,
+            is_spare: Vec::new(),
+            n_taken: 0,
+            n_used: 0,
+            n_loads: 0,
         }
     }
 
@@ -94,6 +110,7 @@ impl<'a> Cache<'a> {
         self.slot_of = vec![NONE; n];
         self.row_of.clear();
         self.last_use.clear();
+        self.is_spare.clear();
         self.values.clear();
     }
 
@@ -102,9 +119,12 @@ impl<'a> Cache<'a> {
         &self.diagonal
     }
 
-    /// Rows that [`Cache::load`] takes along at most: so few that the row used just before stays.
+    /// Rows that [`Cache::load`] takes along at most: so few that the row used just before stays. Where each drops another row
+    /// they must have been worth it, or it is one load in many that finds out.
     pub(super) fn spare(&self) -> usize {
-        BATCH.min(self.capacity / 2) - 1
+        let has_room = self.row_of.len() < self.capacity;
+        let are_worth_it = 3 * self.n_used >= self.n_taken || self.n_loads.is_multiple_of(TRIAL);
+        if has_room || are_worth_it { BATCH.min(self.capacity / 2) - 1 } else { 0 }
     }
 
     pub(super) fn holds(&self, i: usize) -> bool {
@@ -119,13 +139,20 @@ impl<'a> Cache<'a> {
 
     /// Row i, which is there, is used.
     pub(super) fn touch(&mut self, i: usize) {
+        let slot = self.slot_of[i];
         self.clock += 1;
-        self.last_use[self.slot_of[i]] = self.clock;
+        self.last_use[slot] = self.clock;
+        self.n_used += u64::from(std::mem::take(&mut self.is_spare[slot]));
     }
 
     /// Computes row i and others, which are not there.
     pub(super) fn load(&mut self, i: usize, others: &[usize]) {
         let (n, padded, n_features, m) = (self.points.len(), self.diagonal.len(), self.n_features, 1 + others.len());
+        self.n_loads += 1;
+        self.n_taken += others.len() as u64;
+        if self.n_taken > MEMORY {
+            (self.n_taken, self.n_used) = (self.n_taken / 2, self.n_used / 2);
+        }
         let batch = || others.iter().copied().chain([i]);
         let mut chosen = Vec::with_capacity(m * n_features);
         batch().for_each(|i| chosen.extend_from_slice(&self.x[i * n_features..(i + 1) * n_features]));
@@ -134,9 +161,12 @@ impl<'a> Cache<'a> {
         product(&mut self.products, Onto::Replace, x, chosen.t());
         for (column, i) in batch().enumerate() {
             let slot = self.slot_for(i);
+            self.is_spare[slot] = column + 1 < m;
             let row = &mut self.values[slot * padded..][..n];
-            for (to, of_all) in row.iter_mut().zip(self.products.chunks_exact(m)) {
-                *to = of_all[column];
+            if m == 1 {
+                row.copy_from_slice(&self.products);
+            } else {
+                row.iter_mut().zip(self.products.chunks_exact(m)).for_each(|(to, of_all)| *to = of_all[column]);
             }
             (self.kernel.fill)(row, &self.parameters, self.squares[i], &self.squares);
         }
@@ -148,6 +178,7 @@ impl<'a> Cache<'a> {
         let slot = if self.row_of.len() < self.capacity {
             self.row_of.push(i);
             self.last_use.push(self.clock);
+            self.is_spare.push(false);
             self.values.resize(self.row_of.len() * self.diagonal.len(), 0.0);
             self.row_of.len() - 1
         } else {

@@ -8,6 +8,9 @@ use super::smo::{Outcome, Solution};
 /// Values of a vector.
 pub(super) const LANES: usize = 8;
 
+/// Values that stay in the first cache from one loop over them to the next.
+const PART: usize = 256;
+
 /// Curvature where the kernel gives none, LIBSVM's τ.
 const TAU: f64 = 1e-12;
 
@@ -71,14 +74,12 @@ impl<'a> State<'a> {
     pub(super) fn partner(&mut self, i: usize, row: &[f64]) -> usize {
         let (v_i, d_i) = (self.v[i], self.diagonal[i]);
         let mut best = Best::new();
-        let all = lanes(row).iter().zip(lanes(&self.v)).zip(lanes(&self.down)).zip(lanes(self.diagonal));
-        let decreases = self.decreases.as_chunks_mut::<LANES>().0;
-        for ((block, decreases), (((row, v), down), diagonal)) in decreases.iter_mut().enumerate().zip(all) {
-            for l in 0..LANES {
-                let slope = v_i - (v[l] + down[l]);
-                decreases[l] = decrease(slope, d_i + diagonal[l] - 2.0 * row[l]);
+        let inputs = row.chunks(PART).zip(self.v.chunks(PART)).zip(self.down.chunks(PART)).zip(self.diagonal.chunks(PART));
+        for (decreases, (((row, v), down), diagonal)) in self.decreases.chunks_mut(PART).zip(inputs) {
+            for ((((to, row), v), down), diagonal) in decreases.iter_mut().zip(row).zip(v).zip(down).zip(diagonal) {
+                *to = decrease(v_i - (v + down), d_i + diagonal - 2.0 * row);
             }
-            best.see(block, decreases);
+            best.see(decreases);
         }
         best.end().0
     }
@@ -98,22 +99,21 @@ impl<'a> State<'a> {
 
     /// v −= step · (row_i − row_j)
     pub(super) fn advance(&mut self, step: f64, row_i: &[f64], row_j: &[f64]) -> Ends {
-        let mut best = Best::new();
-        let mut lowest = [f64::INFINITY; LANES];
-        let bounds = lanes(&self.up).iter().zip(lanes(&self.down));
-        let rows = lanes(row_i).iter().zip(lanes(row_j));
-        for (block, ((v, (up, down)), (a, b))) in self.v.as_chunks_mut::<LANES>().0.iter_mut().zip(bounds).zip(rows).enumerate() {
-            let mut risen = [0.0; LANES];
-            for l in 0..LANES {
-                v[l] -= step * (a[l] - b[l]);
-                risen[l] = v[l] + up[l];
-                let fallen = v[l] + down[l];
-                lowest[l] = if fallen < lowest[l] { fallen } else { lowest[l] };
+        let (mut best, mut least) = (Best::new(), Best::new());
+        let mut values = [0.0; PART];
+        let inputs = self.up.chunks(PART).zip(self.down.chunks(PART)).zip(row_i.chunks(PART)).zip(row_j.chunks(PART));
+        for (v, (((up, down), row_i), row_j)) in self.v.chunks_mut(PART).zip(inputs) {
+            for ((v, a), b) in v.iter_mut().zip(row_i).zip(row_j) {
+                *v -= step * (a - b);
             }
-            best.see(block, &risen);
+            let values = &mut values[..v.len()];
+            values.iter_mut().zip(&*v).zip(up).for_each(|((to, v), up)| *to = v + up);
+            best.see(values);
+            values.iter_mut().zip(&*v).zip(down).for_each(|((to, v), down)| *to = -(v + down));
+            least.see(values);
         }
         let (i, highest) = best.end();
-        Ends { i, highest, lowest: lowest.into_iter().fold(f64::INFINITY, f64::min) }
+        Ends { i, highest, lowest: -least.end().1 }
     }
 
     /// The rows, at most `most`, that come after i in the search for the i of the largest v_i, with a v above `floor`.
@@ -128,6 +128,9 @@ impl<'a> State<'a> {
 
     /// Rows of the largest scores above 0, but for the chosen one.
     fn next(&self, chosen: usize, most: usize, score: impl Fn(usize) -> f64, may: impl Fn(usize) -> bool) -> Vec<usize> {
+        if most == 0 {
+            return Vec::new();
+        }
         let mut best: Vec<(f64, usize)> = Vec::with_capacity(most + 1);
         let mut least = 0.0;
         for t in 0..self.y.len() {
@@ -135,7 +138,7 @@ impl<'a> State<'a> {
             if score > least && t != chosen && may(t) {
                 best.insert(best.partition_point(|other| other.0 >= score), (score, t));
                 best.truncate(most);
-                least = if best.len() == most { best.last().map_or(f64::INFINITY, |last| last.0) } else { 0.0 };
+                least = if best.len() == most { best[most - 1].0 } else { 0.0 };
             }
         }
         best.into_iter().map(|(_, t)| t).collect()
@@ -178,27 +181,28 @@ fn decrease(slope: f64, curvature: f64) -> f64 {
     if slope > 0.0 { found } else { f64::NEG_INFINITY }
 }
 
-fn lanes(values: &[f64]) -> &[[f64; LANES]] {
-    values.as_chunks().0
-}
-
 /// The largest value so far in each lane, and its block.
 struct Best {
     value: [f64; LANES],
     block: [u64; LANES],
+    n_blocks: u64,
 }
 
 impl Best {
     fn new() -> Best {
-        Best { value: [f64::NEG_INFINITY; LANES], block: [0; LANES] }
+        Best { value: [f64::NEG_INFINITY; LANES], block: [0; LANES], n_blocks: 0 }
     }
 
+    /// Looks at the next values, whole vectors of them.
     #[inline(always)]
-    fn see(&mut self, block: usize, values: &[f64; LANES]) {
-        for (l, &value) in values.iter().enumerate() {
-            let is_better = value >= self.value[l];
-            self.value[l] = if is_better { value } else { self.value[l] };
-            self.block[l] = if is_better { block as u64 } else { self.block[l] };
+    fn see(&mut self, values: &[f64]) {
+        for values in values.as_chunks::<LANES>().0 {
+            for (l, &value) in values.iter().enumerate() {
+                let is_better = value >= self.value[l];
+                self.value[l] = if is_better { value } else { self.value[l] };
+                self.block[l] = if is_better { self.n_blocks } else { self.block[l] };
+            }
+            self.n_blocks += 1;
         }
     }
 
