@@ -347,7 +347,7 @@ mod tests {
     fn requests_are_read_and_refused() {
         assert_eq!(parse_plot_request("heatmap:train.lr*train.batch").expect("fine").to_string(), "heatmap:train.lr*train.batch");
         for bad in
-            ["convergense", "heatmap:a", "heatmap:a*a", "convergence:x", "slice:a*b*c", "slice:*b", "divergence:a*b", "parallel:a", ""]
+            ["convergense", "heatmap:a", "heatmap:a*a", "overfitting:x", "slice:a*b*c", "slice:*b", "divergence:a*b", "parallel:a", ""]
         {
             assert!(parse_plot_request(bad).is_err(), "{bad}");
         }
