@@ -35,20 +35,33 @@ pub(super) fn looker<'a>(plan: &'a Plan, store: &'a Store, mut missing: Vec<usiz
     }
 }
 
+/// What a queue says.
+pub(super) enum Queue {
+    /// Nothing of it is there.
+    Empty,
+    /// Something is.
+    Busy,
+    /// Something is that will not go on by itself, and what is to be done.
+    Held(String),
+}
+
 /// Looks until nothing is queued, or Ctrl-C. A queue that does not answer is asked again: the jobs do not need it.
-pub(super) fn to_the_end(look: &mut dyn FnMut() -> usize, is_queued: &dyn Fn() -> Result<bool, String>, warn: &dyn Fn(&str)) {
+pub(super) fn to_the_end(look: &mut dyn FnMut() -> usize, queue: &dyn Fn() -> Result<Queue, String>, warn: &dyn Fn(&str)) {
     let (mut n_empty, mut told) = (0, false);
+    let once = |told: &mut bool, message: String| {
+        if !*told {
+            warn(&message);
+            *told = true;
+        }
+    };
     for i in 1_usize.. {
         look();
         if i.is_multiple_of(LOOKS_PER_QUESTION) || n_empty > 0 {
-            match is_queued() {
-                Ok(false) => n_empty += 1,
-                Ok(true) => (n_empty, told) = (0, false),
-                Err(reason) if !told => {
-                    warn(&format!("{reason}; asked again until it answers, Ctrl-C stops asking"));
-                    told = true;
-                }
-                Err(_) => {}
+            match queue() {
+                Ok(Queue::Empty) => n_empty += 1,
+                Ok(Queue::Busy) => (n_empty, told) = (0, false),
+                Ok(Queue::Held(help)) => once(&mut told, help),
+                Err(reason) => once(&mut told, format!("{reason}; asked again until it answers, Ctrl-C stops asking")),
             }
         }
         if n_empty >= EMPTY || INTERRUPTED.load(Ordering::Relaxed) {

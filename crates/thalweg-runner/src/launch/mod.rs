@@ -159,7 +159,7 @@ impl Work<'_> {
 
     /// As an array; whether it was followed to its end.
     fn on_slurm(&self) -> Result<bool, Problems> {
-        let name = format!("thalweg-{:.12}", hash(&self.loaded.plan));
+        let name = self.name();
         let experiment = &self.loaded.experiment;
         // What is queued already is not submitted a second time.
         if let Some(found) = slurm::queued(&name).map_err(Problems::one)? {
@@ -200,10 +200,25 @@ impl Work<'_> {
         }
         self.begin();
         let merge = format!("{name}-merge");
-        let is_queued = || Ok(slurm::queued(&name)?.is_some() || slurm::queued(&merge)?.is_some());
-        follow::to_the_end(&mut self.look(), &is_queued, &|m| self.progress.warn(m));
+        let queue = || {
+            let found = match slurm::queued(&name)? {
+                None => slurm::queued(&merge)?,
+                found => found,
+            };
+            Ok(match found {
+                None => follow::Queue::Empty,
+                Some(found) => found.help().map_or(follow::Queue::Busy, follow::Queue::Held),
+            })
+        };
+        follow::to_the_end(&mut self.look(), &queue, &|m| self.progress.warn(m));
         self.progress.end();
         Ok(true)
+    }
+
+    /// By plan and folder: the same plan under another folder is another sweep.
+    fn name(&self) -> String {
+        let both = format!("{} {}", hash(&self.loaded.plan), self.out.display());
+        format!("thalweg-{:.12}", blake3::hash(both.as_bytes()).to_hex())
     }
 
     fn begin(&self) {

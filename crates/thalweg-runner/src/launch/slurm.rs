@@ -64,6 +64,15 @@ pub struct Queued {
     pub reason: String,
 }
 
+impl Queued {
+    /// What is to be done where it will not go on by itself: Slurm holds what a controller lost while it began.
+    pub fn help(&self) -> Option<String> {
+        let Queued { job, running, reason, .. } = self;
+        let is_stuck = *running == 0 && (reason.contains("held") || reason.contains("Held") || reason == "DependencyNeverSatisfied");
+        is_stuck.then(|| format!("job {job} waits ({reason}): `scontrol release {job}` lets it go on, `scancel {job}` takes it back"))
+    }
+}
+
 /// Looks for a cluster, so that nothing is written for one that is not there.
 pub fn is_there() -> Result<(), String> {
     if let Some(path) = std::env::var_os("SLURM_CONF").map(PathBuf::from)
@@ -72,7 +81,7 @@ pub fn is_there() -> Result<(), String> {
         return Err(format!("SLURM_CONF names {}, which is no file", path.display()));
     }
     let said = ask(Command::new("sinfo").args(["--noheader", "--format=%P"]), PATIENCE)?;
-    if said.is_fine { Ok(()) } else { Err(format!("Slurm does not answer: {}", first_line(&said.log))) }
+    if said.is_fine { Ok(()) } else { Err(format!("Slurm does not answer: {}", reason(&said.log))) }
 }
 
 /// The partitions, for messages.
@@ -90,7 +99,7 @@ pub fn queued(name: &str) -> Result<Option<Queued>, String> {
     command.args(["--noheader", "--me", "--array", "--states=all", "--format=%F|%T|%r", "--name", name]);
     let said = ask(&mut command, PATIENCE)?;
     if !said.is_fine {
-        return Err(format!("squeue: {}", first_line(&said.log)));
+        return Err(format!("squeue: {}", reason(&said.log)));
     }
     Ok(of_lines(&said.out))
 }
@@ -176,14 +185,14 @@ fn number(said: Result<Said, String>) -> Result<String, String> {
     let said = said?;
     let number = said.out.lines().next().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_string();
     let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
-    if said.is_fine && is_number { Ok(number) } else { Err(first_line(&said.log)) }
+    if said.is_fine && is_number { Ok(number) } else { Err(reason(&said.log)) }
 }
 
-fn first_line(log: &str) -> String {
-    let lines = log.lines().map(str::trim).filter(|l| !l.is_empty());
-    let told = lines.map(|l| l.trim_start_matches("sbatch: ").trim_start_matches("error: ")).collect::<Vec<_>>();
-    // The last says why, those before it what was tried.
-    told.last().map_or("no reason was given".into(), |line| (*line).to_string())
+/// Why it was refused: what was tried and what came of it, a line each.
+fn reason(log: &str) -> String {
+    let lines = log.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Try "));
+    let told: Vec<&str> = lines.map(|l| l.trim_start_matches("sbatch: ").trim_start_matches("error: ")).collect();
+    if told.is_empty() { "no reason was given".into() } else { told.join("; ") }
 }
 
 fn prologue(l: &Launcher) -> String {
@@ -219,6 +228,9 @@ mod tests {
         assert_eq!(of_lines("7|COMPLETED|None\n7|CANCELLED|None\n7|FAILED|NonZeroExitCode\n"), None);
         let found = of_lines("9|COMPLETED|None\n9|RUNNING|None\n9|RUNNING|None\n9|PENDING|Resources\n").expect("queued");
         assert_eq!(found, Queued { job: "9".into(), running: 2, waiting: 1, reason: "Resources".into() });
+        assert_eq!(found.help(), None);
+        let held = of_lines("24|PENDING|launch failed requeued held\n").expect("queued");
+        assert!(held.help().expect("it is stuck").contains("`scontrol release 24`"));
     }
 
     #[test]
@@ -228,7 +240,10 @@ mod tests {
         assert_eq!(number(said("12\n", "", true)), Ok("12".into()));
         let log =
             "sbatch: error: invalid partition specified: x\nsbatch: error: Batch job submission failed: Invalid partition name specified\n";
-        assert_eq!(number(said("", log, false)), Err("Batch job submission failed: Invalid partition name specified".into()));
+        assert_eq!(
+            number(said("", log, false)),
+            Err("invalid partition specified: x; Batch job submission failed: Invalid partition name specified".into())
+        );
         assert!(number(said("", "", true)).is_err());
     }
 }
