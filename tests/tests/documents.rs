@@ -46,7 +46,7 @@ fn each_example_and_each_shipped_experiment_can_be_planned() {
         fs::copy(root().join(from), to).expect("copied");
     }
     let mut n = 0;
-    for document in ["README.md", "docs/experiments.md", "docs/reports.md"] {
+    for document in ["README.md", "docs/experiments.md", "docs/reports.md", "docs/cluster.md"] {
         let text = fs::read_to_string(root().join(document)).expect("a document");
         for block in text.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()) {
             let file = dir.join("example.toml");

@@ -19,7 +19,7 @@ use crate::record::{Record, Timing, TimingWithoutCpu, TimingWithoutSpan};
 use crate::state::{FORMAT, State};
 use crate::train::{Kept, Trained};
 
-pub use inventory::{Content, Stored};
+pub use inventory::{Content, MANY, Stored};
 
 const MAGIC: &[u8; 16] = b"thalweg record 2";
 

@@ -16,7 +16,7 @@ use crate::pool;
 use crate::progress::{Piece, Progress};
 use crate::record::{Record, Span, Status};
 use crate::shard::Which;
-use crate::store::{Found, Store};
+use crate::store::{Found, MANY, Store};
 use crate::train::Trained;
 
 /// Set by Ctrl-C; workers look at it between epochs.
@@ -102,8 +102,12 @@ fn stored_of(
     say: &(dyn Fn(&str) + Sync),
 ) -> Result<HashMap<String, Record>, String> {
     let listed = store.listed(indices.len());
-    let may_be_there = |index: &usize| listed.as_ref().is_none_or(|keys| !keys.is_empty() && keys.contains(&plan.key(*index)));
-    let there: Vec<usize> = indices.iter().copied().filter(may_be_there).collect();
+    let is_listed = |index: &usize| listed.as_ref().is_none_or(|keys| !keys.is_empty() && keys.contains(&plan.key(*index)));
+    let (mut there, others): (Vec<usize>, Vec<usize>) = indices.iter().copied().partition(is_listed);
+    // A network's file system may list a folder as it was a minute ago; the last few are looked for one by one.
+    if !there.is_empty() && others.len() <= MANY {
+        there.extend(others);
+    }
     let found = pool::map(jobs, &there, |index| match store.find(&plan.key(*index)) {
         Found::Whole(record) if needs == Needs::KeptWeights && lacks_weights(&record, experiment, store) => {
             say(&format!("the weights of trial {} are lost or damaged: computed again", &plan.key(*index)[..12]));

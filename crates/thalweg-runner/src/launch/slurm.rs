@@ -192,7 +192,8 @@ fn number(said: Result<Said, String>) -> Result<String, String> {
 fn reason(log: &str) -> String {
     let lines = log.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Try "));
     let told: Vec<&str> = lines.map(|l| l.trim_start_matches("sbatch: ").trim_start_matches("error: ")).collect();
-    if told.is_empty() { "no reason was given".into() } else { told.join("; ") }
+    // The last says why; the one before it, what was tried.
+    if told.is_empty() { "no reason was given".into() } else { told[told.len().saturating_sub(2)..].join("; ") }
 }
 
 fn prologue(l: &Launcher) -> String {

@@ -14,7 +14,7 @@ use super::{STATE, Store, TIMINGS, WEIGHTS};
 use crate::clock;
 
 /// The most trials that are looked for one by one.
-const MANY: usize = 20_000;
+pub const MANY: usize = 20_000;
 
 /// What a stored file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
