@@ -14,6 +14,7 @@ pub mod slurm;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 use thalweg_report::files;
@@ -95,25 +96,35 @@ pub fn launch(loaded: &Loaded, args: &SweepArgs, place: Where) -> Ended {
     report::prepare(&args.out, experiment)?;
     let out = fs::canonicalize(&args.out).map_err(|e| one(format!("cannot open {}: {e}", args.out.display())))?;
     let (store, progress) = (Store::new(&out), Progress::new(args.verbosity()));
-    let mut n_before = usize::MAX;
-    loop {
+    // A rung of successive halving needs the results of the one before: each is a round.
+    for round in 0.. {
         let records = stored(plan, experiment, &store, args.common.workers(), Needs::KeptWeights, &|m| progress.warn(m)).map_err(one)?;
         let missing = missing(plan, loaded, &records);
-        // A round that leaves as much as there was ends it: what fails again and again would be launched for ever.
-        if missing.is_empty() || missing.len() >= n_before || INTERRUPTED.load(std::sync::atomic::Ordering::Relaxed) {
+        if missing.is_empty() || round == plan.n_rungs() {
             return finish(loaded, args, &records, missing.len());
         }
-        n_before = if plan.n_rungs() > 1 { missing.len().saturating_add(plan.len()) } else { missing.len() };
         let work = Work { loaded, args, launcher: &launcher, out: &out, missing, records: &records, store: &store, progress: &progress };
         match place {
             Where::Local => work.locally()?,
-            Where::Slurm if !work.on_slurm()? => return Ok(Exit::Fine),
+            Where::Slurm if work.on_slurm()? == Seen::Submitted => return Ok(Exit::Fine),
             Where::Slurm => {}
         }
-        if plan.n_rungs() == 1 {
-            n_before = 0;
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            let goes_on = if place == Where::Slurm { "the jobs go on" } else { "what is finished is kept" };
+            progress.warn(&format!("interrupted; {goes_on}, and the same command launches what is missing then"));
+            return Ok(Exit::Interrupted);
         }
     }
+    unreachable!("the rounds end with the rungs")
+}
+
+/// How far a cluster's jobs were followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// They were submitted, or were queued already.
+    Submitted,
+    /// To their end, or to Ctrl-C.
+    Followed,
 }
 
 /// The trials that are asked for and have no result.
@@ -125,12 +136,12 @@ fn missing(plan: &Plan, loaded: &Loaded, records: &HashMap<String, Record>) -> V
 
 fn finish(loaded: &Loaded, args: &SweepArgs, records: &HashMap<String, Record>, n_missing: usize) -> Ended {
     let ended = sweep::finish(loaded, args, records)?;
-    if n_missing > 0 {
-        let progress = Progress::new(args.verbosity());
-        progress.warn(&format!("{} missing; the same command launches what is missing", counted(n_missing, "trial")));
-        return Ok(ended.max(Exit::Failed));
+    if n_missing == 0 {
+        return Ok(ended);
     }
-    Ok(ended)
+    let progress = Progress::new(args.verbosity());
+    progress.warn(&format!("{} missing; the same command launches what is missing", counted(n_missing, "trial")));
+    Ok(ended.max(Exit::Failed))
 }
 
 /// One round of a launch.
@@ -157,8 +168,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// As an array; whether it was followed to its end.
-    fn on_slurm(&self) -> Result<bool, Problems> {
+    /// As an array.
+    fn on_slurm(&self) -> Result<Seen, Problems> {
         let name = self.name();
         let experiment = &self.loaded.experiment;
         // What is queued already is not submitted a second time.
@@ -196,7 +207,7 @@ impl Work<'_> {
         if !self.args.wait {
             let run = self.out.join(&experiment.name);
             self.progress.say(&format!("`cargo xtask status {}` says how far it is; `--wait` follows it", quoted(&run.to_string_lossy())));
-            return Ok(false);
+            return Ok(Seen::Submitted);
         }
         self.begin();
         let merge = format!("{name}-merge");
@@ -212,7 +223,7 @@ impl Work<'_> {
         };
         follow::to_the_end(&mut self.look(), &queue, &|m| self.progress.warn(m));
         self.progress.end();
-        Ok(true)
+        Ok(Seen::Followed)
     }
 
     /// By plan and folder: the same plan under another folder is another sweep.
