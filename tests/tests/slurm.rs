@@ -179,10 +179,13 @@ impl<'c> Case<'c> {
 const SLOW: &str = "[base]\ndata = { source = \"digits\", transform = [\"unit-scale\"] }\nmodel.hidden = [256, 256]\n\
                     train = { epochs = 30, batch = 16 }\n[axes]\ntrain.lr = [0.01, 0.02, 0.05, 0.1]\n[replicates]\nn = 10\n";
 
+/// What is done to a cluster while it sweeps.
+type Tried = fn(&Cluster);
+
 #[test]
 fn a_sweep_on_a_cluster_leaves_what_a_sweep_here_leaves() {
     let Some(cluster) = Cluster::start() else { return };
-    let cases: [(&str, fn(&Cluster)); 6] = [
+    let cases: [(&str, Tried); 6] = [
         ("many trials", many_trials),
         ("a killed task", a_killed_task),
         ("cancelled elements", cancelled_elements),

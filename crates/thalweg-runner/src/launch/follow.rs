@@ -11,7 +11,7 @@ use crate::sweep::INTERRUPTED;
 
 /// Between two looks at the store, and between two questions to the queue.
 const LOOK: Duration = Duration::from_millis(500);
-const LOOKS_PER_QUESTION: usize = 10;
+const LOOKS_PER_QUESTION: usize = 6;
 
 /// How often nothing must be queued before it is believed: a controller that was started again may have forgotten for a moment.
 const EMPTY: usize = 2;
@@ -45,8 +45,8 @@ pub(super) enum Queue {
     Held(String),
 }
 
-/// Looks until nothing is queued, or Ctrl-C. A queue that does not answer is asked again: the jobs do not need it.
-pub(super) fn to_the_end(look: &mut dyn FnMut() -> usize, queue: &dyn Fn() -> Result<Queue, String>, warn: &dyn Fn(&str)) {
+/// Looks until nothing is missing or nothing is queued, or Ctrl-C; how many are missing. A queue that does not answer is asked again: the jobs do not need it.
+pub(super) fn to_the_end(look: &mut dyn FnMut() -> usize, queue: &dyn Fn() -> Result<Queue, String>, warn: &dyn Fn(&str)) -> usize {
     let (mut n_empty, mut told) = (0, false);
     let once = |told: &mut bool, message: String| {
         if !*told {
@@ -55,7 +55,10 @@ pub(super) fn to_the_end(look: &mut dyn FnMut() -> usize, queue: &dyn Fn() -> Re
         }
     };
     for i in 1_usize.. {
-        look();
+        let n_missing = look();
+        if n_missing == 0 {
+            return 0;
+        }
         if i.is_multiple_of(LOOKS_PER_QUESTION) || n_empty > 0 {
             match queue() {
                 Ok(Queue::Empty) => n_empty += 1,
@@ -65,9 +68,9 @@ pub(super) fn to_the_end(look: &mut dyn FnMut() -> usize, queue: &dyn Fn() -> Re
             }
         }
         if n_empty >= EMPTY || INTERRUPTED.load(Ordering::Relaxed) {
-            look();
-            return;
+            return look();
         }
         thread::sleep(LOOK);
     }
+    unreachable!("looks are counted for ever")
 }

@@ -221,7 +221,10 @@ impl Work<'_> {
                 Some(found) => found.help().map_or(follow::Queue::Busy, follow::Queue::Held),
             })
         };
-        follow::to_the_end(&mut self.look(), &queue, &|m| self.progress.warn(m));
+        if follow::to_the_end(&mut self.look(), &queue, &|m| self.progress.warn(m)) == 0 {
+            // Who waited tabulates.
+            slurm::cancel(&merge);
+        }
         self.progress.end();
         Ok(Seen::Followed)
     }

@@ -159,6 +159,11 @@ pub fn submit(job: &Job<'_>) -> Result<Submitted, String> {
     }
 }
 
+/// Takes back what of a name is queued; what cannot be taken back does no harm.
+pub fn cancel(name: &str) {
+    let _ = ask(Command::new("scancel").args(["--me", "--name", name]), PATIENCE);
+}
+
 /// A refused partition is told with those that there are.
 fn told(reason: &str, launcher: &Launcher) -> String {
     match &launcher.partition {
