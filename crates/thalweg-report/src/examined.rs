@@ -31,12 +31,13 @@ pub struct Wanted {
 
 /// What the plots that were asked for need; groups by their index, `order` from best to worst.
 pub fn wanted(groups: &[Group], order: &[usize], sheet: &Sheet) -> Wanted {
-    let asked = |name: &str| sheet.plots.iter().flatten().find(|request| request.plot.name == name);
+    let asked = |name: &'static str| sheet.plots.iter().flatten().filter(move |request| request.plot.name == name);
     let has_value = |group: &&usize| groups[**group].estimate.is_some();
-    Wanted {
-        predictions: asked(confusion::NAME).and_then(|_| order.iter().find(has_value).copied()),
-        regions: asked(boundary::NAME).map_or(Vec::new(), |request| {
-            boundary::panels(groups, order, &sheet.axes, &request.arguments).into_iter().map(|(_, group)| group).collect()
-        }),
+    let mut regions: Vec<usize> = Vec::new();
+    for (_, group) in asked(boundary::NAME).flat_map(|request| boundary::panels(groups, order, &sheet.axes, &request.arguments)) {
+        if !regions.contains(&group) {
+            regions.push(group);
+        }
     }
+    Wanted { predictions: asked(confusion::NAME).next().and_then(|_| order.iter().find(has_value).copied()), regions }
 }

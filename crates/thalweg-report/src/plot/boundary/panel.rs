@@ -62,6 +62,9 @@ pub fn panel(look: &Look, area: &Area<'_>, head: &Head, plane: &Plane, ends: Opt
     if let Some(below) = &head.below {
         write(&above, &cut(below, 11.0, free), (LEFT, 27.0), 11.0, &theme.grey, HPos::Left)?;
     }
+    if plane.cells.is_empty() && plane.curve.is_empty() {
+        return legend_note(look, &area, 60.0, "no weights were kept of it");
+    }
     let (x, y) = axes(plane, ends);
     let mut chart = ChartBuilder::on(&area)
         .margin_right(px(12.0))
@@ -108,9 +111,6 @@ pub fn panel(look: &Look, area: &Area<'_>, head: &Head, plane: &Plane, ends: Opt
     }
     for (at, _) in shown.iter().filter(|(_, sample)| sample.verdict == Verdict::Wrong) {
         cross(look, &area, *at)?;
-    }
-    if plane.cells.is_empty() && plane.curve.is_empty() {
-        legend_note(look, &area, 60.0, "no weights were kept of it")?;
     }
     Ok(())
 }
