@@ -24,9 +24,11 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
     let (sheet, look) = (subject.sheet, &subject.sheet.look);
     let table = subject.tables.layers.as_ref().ok_or_else(|| failed("no layers were recorded: `record.layers` is off"))?;
     let axis = axis_of(subject, arguments);
-    let shown = few_of(chosen(subject, axis), MAX_PANELS);
-    let n_values = axis.map_or(shown.len(), |axis| best_by_value(subject, axis).len());
     let layers = Layers::of(table, subject)?;
+    // Models without layers have no panel.
+    let with_layers = chosen(subject, axis).into_iter().filter(|(_, g)| layers.rows.contains_key(&subject.groups[*g].config));
+    let shown = few_of(with_layers.collect(), MAX_PANELS);
+    let n_values = axis.map_or(shown.len(), |axis| best_by_value(subject, axis).len());
     let names = layers.names(subject, &shown);
     let more = names.len().saturating_sub(MAX_LAYERS);
     let names = few_of(names, MAX_LAYERS);
