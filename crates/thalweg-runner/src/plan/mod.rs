@@ -336,8 +336,10 @@ fn cell(experiment: &Experiment, setting: &'static Setting, point: &Point<'_>, t
 
 /// A refusal with its place in the file: the value on an axis, an include, or the setting in `[base]`.
 fn problem(experiment: &Experiment, point: &Point<'_>, refusal: Refusal) -> Problem {
-    let at: Vec<String> =
-        experiment.swept.iter().map(|s| format!("{} = {}", s.path, cell(experiment, s, point, point.trial).plain())).collect();
+    let value = |s: &&'static Setting| cell(experiment, s, point, point.trial).plain();
+    // What is not read at this point is not told.
+    let told = experiment.swept.iter().map(|s| (s.path, value(s))).filter(|(_, value)| !value.is_empty());
+    let at: Vec<String> = told.map(|(path, value)| format!("{path} = {value}")).collect();
     let span = match &point.origin {
         Origin::Include(_, include) => include.span.clone(),
         Origin::Axes(places) => {
