@@ -161,6 +161,39 @@ fn kept_machines_say_again_what_was_recorded() {
     }
 }
 
+/// Of two classes, each against the rest is the same problem as the pair: counted once, with a margin. A sigmoid far from any positive
+/// kernel has no ‖w‖ at all, which is not 0.
+#[test]
+fn two_classes_make_one_problem_under_each_scheme() {
+    let dir = scratch("machines-two");
+    let body = "[record]\nweights = \"final\"\n[report]\nmetric = \"valid_accuracy\"\n\
+                plots = [\"boundary:model.scheme\", \"boundary:model.kernel\", \"boundary:train.C\"]\n\
+                [base]\ndata = { source = \"blobs\", classes = 2, n = 200, noise = 1.2 }\nmodel = { kind = \"kernel-svm\", gamma = 3.0 }\n\
+                [axes]\nmodel.scheme = [\"one-versus-one\", \"one-versus-rest\"]\nmodel.kernel = [\"linear\", \"sigmoid\"]\ntrain.C = [1.0, 1e6]\n";
+    let run_dir = swept(&dir, "two", body, &[]);
+    let mut rows = trials(&run_dir);
+    for row in &mut rows {
+        ["key", "config"].map(|name| row.remove(name));
+    }
+    let (one, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row["model.scheme"] == "one-versus-one");
+    assert_eq!((one.len(), rest.len()), (4, 4));
+    for (mut a, mut b) in one.into_iter().zip(rest) {
+        ["model.scheme"].map(|name| (a.remove(name), b.remove(name)));
+        assert_eq!(a, b);
+        if a["model.kernel"] == "linear" {
+            assert_eq!(number(&a, "margin_width"), 2.0 / number(&a, "weight_norm"));
+        } else if a["train.C"] == "1000000.0" {
+            assert!(a["weight_norm"].is_empty() && a["margin_width"].is_empty() && a["status"] == "ok", "{a:?}");
+        }
+    }
+    // Each of several boundary figures has its regions.
+    for axis in ["model_scheme", "model_kernel", "train_C"] {
+        let figure = fs::read_to_string(run_dir.join(format!("boundary-{axis}.svg"))).expect("a figure");
+        assert!(!figure.contains("no weights were kept"), "{axis}");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 #[test]
 fn there_is_no_gradient_to_check() {
     let dir = scratch("machines-gradcheck");

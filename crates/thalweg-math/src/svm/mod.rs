@@ -14,7 +14,7 @@ pub use smo::{Limits, Outcome, Solution, Stage};
 
 use crate::kernel::{Gamma, Kernel, Parameters, squared_norms};
 
-/// How many classes become binary problems.
+/// How many classes become binary problems. Two make one, whichever scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// A machine for each pair a < b, positive for a; most votes win, of equals the first class.
@@ -236,9 +236,7 @@ fn overflows(s: &Settings<'_>, p: &Parameters, x: &[f64], n_features: usize) -> 
 
 fn problems(scheme: Scheme, present: &[usize]) -> Vec<Sides> {
     match scheme {
-        Scheme::OneVersusRest => present.iter().map(|&a| (a, None)).collect(),
-        Scheme::OneVersusOne => {
-            present.iter().enumerate().flat_map(|(k, &a)| present[k + 1..].iter().map(move |&b| (a, Some(b)))).collect()
-        }
+        Scheme::OneVersusRest if present.len() > 2 => present.iter().map(|&a| (a, None)).collect(),
+        _ => present.iter().enumerate().flat_map(|(k, &a)| present[k + 1..].iter().map(move |&b| (a, Some(b)))).collect(),
     }
 }

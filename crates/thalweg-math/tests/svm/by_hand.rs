@@ -204,5 +204,6 @@ fn xor_with_each_scheme_and_a_tiny_cache() {
         let s = Settings { scheme, limits, ..settings("polynomial", Gamma::Value(1.0), 100.0) };
         let trained = fit(&s, &x, &[0, 0, 1, 1], 2);
         assert_eq!(trained.model.classes(&trained.model.decision(&x)), [0, 0, 1, 1]);
+        assert_eq!(trained.model.sides, [(0, Some(1))], "two classes make one problem");
     }
 }

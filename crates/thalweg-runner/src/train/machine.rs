@@ -117,9 +117,11 @@ impl Snapshot {
         }
     }
 
-    /// ‖w‖²: twice what the dual objective has beside −eᵀα.
+    /// ‖w‖²: twice what the dual objective has beside −eᵀα. Below 0 by more than rounding there is no such w: the kernel is not positive.
     fn square(&self) -> f64 {
-        2.0 * (self.dual_objective + self.beta.iter().map(|b| b.abs()).sum::<f64>())
+        let sum: f64 = self.beta.iter().map(|b| b.abs()).sum();
+        let square = 2.0 * (self.dual_objective + sum);
+        if square < -1e-9 * sum { f64::NAN } else { square.max(0.0) }
     }
 }
 
@@ -216,7 +218,7 @@ fn moment(solved: &Solved, snapshots: &[&Snapshot], train: Option<Evaluation>, v
         duality_gap: snapshots.iter().map(|s| s.duality_gap).sum(),
         margin_width: (snapshots.len() == 1 && square > 0.0).then(|| 2.0 / square.sqrt()),
     };
-    Moment { train, valid, steps: StepMeans::default(), weight_norm: square.max(0.0).sqrt(), machine: Some(machine), ..Moment::default() }
+    Moment { train, valid, steps: StepMeans::default(), weight_norm: square.sqrt(), machine: Some(machine), ..Moment::default() }
 }
 
 /// What several epochs' machines say of a part; `None` where it is empty.
