@@ -1,4 +1,4 @@
-//! What trained networks say of their data: the confusion of classes and the boundary, from kept parameters, without training.
+//! What trained models say of their data: the confusion of classes and the boundary, from kept parameters, without training.
 
 use std::collections::HashMap;
 use std::fs;
@@ -114,9 +114,9 @@ fn networks_that_are_not_kept_cannot_be_asked() {
     const BAD: thalweg_tests::Refused = &[
         (
             "[report]\nplots = [\"confusion\"]\n",
-            &["plot `confusion` asks trained networks, whose weights are not kept", "weights = \"best\"", "x.toml:3:10"],
+            &["plot `confusion` asks trained models, whose weights are not kept", "weights = \"best\"", "x.toml:3:10"],
         ),
-        ("[record]\nweights = \"state\"\n[report]\nplots = [\"boundary\"]\n", &["plot `boundary` asks trained networks"]),
+        ("[record]\nweights = \"state\"\n[report]\nplots = [\"boundary\"]\n", &["plot `boundary` asks trained models"]),
         (
             "kind = \"descent\"\n[report]\nplots = [\"boundary\"]\n",
             &["plot `boundary` draws `weights`, which kind `descent` does not record"],

@@ -1,4 +1,4 @@
-//! What leaves the program is read by others: trained networks by safetensors, NumPy and onnxruntime, and `predict` by a forward pass
+//! What leaves the program is read by others: trained models by safetensors, NumPy and onnxruntime, and `predict` by a forward pass
 //! that was written from the formulas. The heads, norms and activations come from the schema, so a new row is exported here, too.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -280,7 +280,7 @@ fn pictures_are_samples_wherever_they_lie() {
     let large = root().join("experiments/pictures/chelsea.png");
     fs::copy(large, flat.join("large.png")).expect("copied");
     let (code, _, log) = run(&["predict", text(&best), text(&flat)]);
-    assert!(code == 2 && log.contains("large.png is ") && log.contains("the network takes 2×2×1"), "{log}");
+    assert!(code == 2 && log.contains("large.png is ") && log.contains("the model takes 2×2×1"), "{log}");
     fs::remove_dir_all(&dir).expect("removed");
 }
 

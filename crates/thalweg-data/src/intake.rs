@@ -1,4 +1,4 @@
-//! `Intake`: how new samples become rows that a trained network takes: its columns, and the fitted transforms.
+//! `Intake`: how new samples become rows that a trained model takes: its columns, and the fitted transforms.
 
 use ndarray::Array2;
 use thalweg_math::real::Real;
@@ -42,11 +42,11 @@ impl Intake {
         Ok((maps, layout))
     }
 
-    /// Samples `[n, n_features]` as the network takes them, rounded once.
+    /// Samples `[n, n_features]` as the model takes them, rounded once.
     pub fn convert<T: Real>(&self, x: &Samples) -> Result<Array2<T>, String> {
         let (n, n_columns) = x.dim();
         if n_columns != self.features.len() {
-            return Err(format!("has {n_columns} features, but the network was trained on {}", self.features.len()));
+            return Err(format!("has {n_columns} features, but the model was trained on {}", self.features.len()));
         }
         let (maps, layout) = self.chain()?;
         let rows: Vec<usize> = (0..n).collect();

@@ -1,4 +1,4 @@
-//! What trained networks say of their data: handed over with the tables where plots ask for it.
+//! What trained models say of their data: handed over with the tables where plots ask for it.
 
 use crate::groups::Group;
 use crate::plot::{boundary, confusion};

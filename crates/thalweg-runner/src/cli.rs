@@ -94,7 +94,7 @@ enum Command {
         /// The first digits of a key, or of a configuration's hash
         key: String,
     },
-    /// Say what a trained network makes of each sample, as CSV: class and probabilities, or the value
+    /// Say what a trained model makes of each sample, as CSV: class and probabilities, or the value
     Predict {
         /// A safetensors file that a sweep with [record] weights kept
         weights: PathBuf,
@@ -104,7 +104,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out_file: Option<PathBuf>,
     },
-    /// Write a trained network for other programs: FILE.onnx or FILE.npz
+    /// Write a trained model for other programs: FILE.onnx or FILE.npz
     Export {
         /// A safetensors file that a sweep with [record] weights kept
         weights: PathBuf,

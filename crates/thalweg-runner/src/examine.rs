@@ -1,4 +1,4 @@
-//! What trained networks say of their data, for the plots that ask: from the kept parameters in the store, without training.
+//! What trained models say of their data, for the plots that ask: from the kept parameters in the store, without training.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ use crate::weights;
 const GRID: usize = 96;
 const CURVE: usize = 200;
 
-/// What the plots of a report ask of trained networks; `None` if they ask nothing.
+/// What the plots of a report ask of trained models; `None` if they ask nothing.
 pub fn examine(plan: &Plan, library: &Library, store: &Store, trials: &Table, sheet: &Sheet) -> Result<Option<Examined>, String> {
     let failed = |e: ReportError| e.to_string();
     let found = groups(trials, sheet).map_err(failed)?;
@@ -55,7 +55,7 @@ pub fn examine(plan: &Plan, library: &Library, store: &Store, trials: &Table, sh
     Ok(Some(examined))
 }
 
-/// A trial with its network and its data.
+/// A trial with its model and its data.
 struct Opened {
     planned: Planned,
     predictor: Predictor,

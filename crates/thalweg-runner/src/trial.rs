@@ -198,7 +198,7 @@ pub struct Trial {
     pub surface: SurfaceSettings,
     /// Samples.
     pub data: DataSettings,
-    /// Network.
+    /// Model.
     pub model: ModelSettings,
     /// Optimization.
     pub train: TrainSettings,

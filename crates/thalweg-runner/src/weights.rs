@@ -289,10 +289,10 @@ impl Weights {
         Ok((params, running))
     }
 
-    /// How new samples become what the network takes.
+    /// How new samples become what the model takes.
     pub fn intake(&self) -> Result<Intake, String> {
         let input = self.saved.input.as_ref().ok_or(
-            "it was written by an earlier version and does not say what samples its network takes: run its sweep again with --fresh",
+            "it was written by an earlier version and does not say what samples its model takes: run its sweep again with --fresh",
         )?;
         input.intake(|name| self.tensors.get(name).map(|(_, values)| values.as_slice()))
     }

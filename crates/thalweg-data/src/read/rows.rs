@@ -1,4 +1,4 @@
-//! Rows of a table for a network that is already trained: columns are found by name, words get the numbers that training gave them,
+//! Rows of a table for a model that is already trained: columns are found by name, words get the numbers that training gave them,
 //! and the target may be there or not.
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,7 +26,7 @@ pub struct Form {
     pub missing: Missing,
 }
 
-/// What a table holds for a trained network.
+/// What a table holds for a trained model.
 #[derive(Debug)]
 pub struct Rows {
     /// [n, n_features], as training read them; NaN is a missing value or a word that training did not have.
@@ -106,7 +106,7 @@ fn value(cell: &[u8], feature: &Feature, words: &HashMap<&[u8], f64>, missing: M
         return match missing {
             Missing::Mean | Missing::Median => Ok(Cell::Missing),
             Missing::Refuse | Missing::Drop => {
-                Err(format!("column `{name}` has no value, and the network was trained without a stand-in for missing ones"))
+                Err(format!("column `{name}` has no value, and the model was trained without a stand-in for missing ones"))
             }
         };
     }
@@ -131,7 +131,7 @@ fn uses<'a>(names: &[String], header: Header, intake: &'a Intake) -> Result<Vec<
     }
     if header == Header::Absent && names.len() != intake.features.len() + intake.others.len() {
         let (n, others) = (intake.features.len(), intake.others.len());
-        return Err(format!("has {} columns, but the network was trained on {n} features and {others} other columns", names.len()));
+        return Err(format!("has {} columns, but the model was trained on {n} features and {others} other columns", names.len()));
     }
     let places: HashMap<&str, usize> = intake.features.iter().enumerate().map(|(place, f)| (f.name.as_str(), place)).collect();
     let listed = |names: &mut dyn Iterator<Item = &str>| {
@@ -142,14 +142,14 @@ fn uses<'a>(names: &[String], header: Header, intake: &'a Intake) -> Result<Vec<
     if !intake.features.iter().all(|f| is_there(&f)) {
         let missing = listed(&mut intake.features.iter().filter(|f| !is_there(f)).map(|f| f.name.as_str()));
         return Err(format!(
-            "lacks columns that the network was trained on: {missing}; it has {}",
+            "lacks columns that the model was trained on: {missing}; it has {}",
             listed(&mut names.iter().map(String::as_str))
         ));
     }
     let is_known = |name: &&String| places.contains_key(name.as_str()) || intake.others.contains(name);
     if !names.iter().all(|name| is_known(&name)) {
         let more = listed(&mut names.iter().filter(|name| !is_known(name)).map(String::as_str));
-        return Err(format!("has columns that the network was not trained on: {more}"));
+        return Err(format!("has columns that the model was not trained on: {more}"));
     }
     let usage = |name: &String| match places.get(name.as_str()) {
         Some(place) => feature(*place),

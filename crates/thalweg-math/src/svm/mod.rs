@@ -130,7 +130,7 @@ pub struct Pass<'a> {
     pub pass: u64,
     /// The solution so far: what a limit of so many passes gives.
     pub solution: &'a Solution,
-    /// After a pass or at the machine's end.
+    /// Within a pass, after it, or at the machine's end.
     pub stage: Stage,
 }
 
@@ -142,7 +142,7 @@ fn sees((positive, negative): Sides, label: usize) -> bool {
     label == positive || negative.is_none_or(|b| label == b)
 }
 
-/// Trains on x `[n, n_features]` with labels < n_classes; `on_pass` is called after each pass of a machine and at its end, and
+/// Trains on x `[n, n_features]` with labels < n_classes; `on_pass` is called within and after each pass of a machine and at its end, and
 /// a `Break` of it ends everything with `None`.
 pub fn train(
     settings: &Settings<'_>,

@@ -10,6 +10,9 @@ use std::ops::ControlFlow;
 use super::cache::Cache;
 use super::state::State;
 
+/// Steps after which the observer is asked whether to go on, at the latest.
+const LOOK_EVERY: u64 = 256;
+
 /// How far and with what memory the solver goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
@@ -56,14 +59,16 @@ pub struct Solution {
 /// When an observer is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// In the middle of a pass, which may take minutes: to say whether to go on.
+    Underway,
     /// A pass was made.
     Pass,
     /// The machine is at its end: a call of its own, once for each.
     End,
 }
 
-/// Solves for the cache's points, y_i = ±1 (both occur) and C_i > 0; `observe` gets the number of passes and the
-/// solution so far after each pass and once at the end.
+/// Solves for the cache's points, y_i = ±1 (both occur) and C_i > 0; `observe` gets the number of whole passes and the
+/// solution so far after each pass, every so many steps, and once at the end.
 pub(super) fn solve(
     cache: &mut Cache<'_>,
     y: &[f64],
@@ -99,6 +104,8 @@ pub(super) fn solve(
         n_iterations += 1;
         if n_iterations.is_multiple_of(n_steps) {
             observe(n_iterations / n_steps, &state.solution(n_iterations, Outcome::PassLimit), Stage::Pass)?;
+        } else if n_iterations.is_multiple_of(LOOK_EVERY) {
+            observe(n_iterations / n_steps, &state.solution(n_iterations, Outcome::PassLimit), Stage::Underway)?;
         }
     };
     let solution = state.solution(n_iterations, outcome);

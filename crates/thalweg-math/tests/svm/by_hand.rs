@@ -195,6 +195,20 @@ fn numbers_that_do_not_fit_are_an_error() {
     }
 }
 
+/// A pass of many rows takes long: it can be stopped within.
+#[test]
+fn a_pass_is_stopped_underway() {
+    let x: Vec<f64> = (0..2000).map(|i| f64::from(i * 7 % 2000) / 10.0).collect();
+    let labels: Vec<usize> = (0..2000).map(|i| i / 4 % 2).collect();
+    let mut at = Vec::new();
+    let stopped = train(&settings("rbf", Gamma::Value(1.0), 1e4), &x, &labels, 1, 2, &mut |p| {
+        at.push((p.stage, p.pass, p.solution.n_iterations));
+        ControlFlow::Break(())
+    });
+    assert!(stopped.expect("valid settings").is_none());
+    assert_eq!(at, [(Stage::Underway, 0, 256)]);
+}
+
 /// By hand: XOR is separated by a product of the features, by no line; the scheme and a cache of two rows change nothing.
 #[test]
 fn xor_with_each_scheme_and_a_tiny_cache() {

@@ -1,4 +1,4 @@
-//! Which classes are taken for which, and the samples that the network is most wrong and most in doubt about.
+//! Which classes are taken for which, and the samples that the model is most wrong and most in doubt about.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let look = &subject.sheet.look;
     let examined = subject.tables.examined.as_ref();
     let Some((table, part)) = examined.and_then(|e| Some((e.predictions.as_ref()?, e.part.as_str()))) else {
-        return nothing(subject, "no network with classes was kept: the best configuration has no weights, or it predicts numbers");
+        return nothing(subject, "no model with classes was kept: the best configuration has no weights, or it predicts numbers");
     };
     let all = judged(table)?;
     let classes = classes(&all);
@@ -93,7 +93,7 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let caption = format!(
         "{part} samples of the best configuration ({of}) over {seeds}, by their class (rows) and what they are taken for (columns): \
          {right} of {n} are right. Shaded by the share of the row; recall on the right.{}",
-        if pixels.is_empty() { "" } else { " Below each picture: class, what it is taken for and with which probability." }
+        if pixels.is_empty() { "" } else { " Below each picture: class, what it is taken for and, where it has one, with which probability." }
     );
     let mut rasters = Vec::new();
     for (column, samples) in [&wrong, &doubtful].into_iter().enumerate() {

@@ -18,7 +18,7 @@ use crate::value::{Node, Value};
 const KEYS: &[&str] = &["metric", "at", "plots", "theme", "dpi", "width"];
 const KEYS_AND_THRESHOLDS: &[&str] = &["metric", "at", "plots", "theme", "dpi", "width", "thresholds"];
 
-/// What a plot that asks trained networks needs.
+/// What a plot that asks trained models needs.
 const WEIGHTS: &str = "weights";
 
 impl Checker {
@@ -93,7 +93,7 @@ impl Checker {
         }
         let needs_weights = request.plot.needs.contains(&WEIGHTS);
         if needs_weights && self.kind.record.contains(&WEIGHTS) && !record.weights.is_file() {
-            let message = format!("plot `{}` asks trained networks, whose weights are not kept", request.plot.name);
+            let message = format!("plot `{}` asks trained models, whose weights are not kept", request.plot.name);
             self.problems.push(Problem::at(span, message).help("add to the file: [record] weights = \"best\""));
             return;
         }

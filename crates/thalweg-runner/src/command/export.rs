@@ -1,4 +1,4 @@
-//! `export WEIGHTS FILE`: a trained network for other programs; the file's ending says the form.
+//! `export WEIGHTS FILE`: a trained model for other programs; the file's ending says the form.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `predict WEIGHTS DATA`: what a trained network says of each sample, as CSV.
+//! `predict WEIGHTS DATA`: what a trained model says of each sample, as CSV.
 //!
 //! Samples come as in training: a table, arrays, a folder or a picture of the same form, or the data of an experiment file. Everything
 //! that was fitted on the training part is read from the weights file; nothing is fitted anew.
@@ -219,13 +219,13 @@ fn pictures(predictor: &Predictor, paths: Vec<PathBuf>, names: Option<Vec<Option
     let n = paths.len();
     for path in paths {
         let Some(image) = predictor.intake.image else {
-            return Err(Problems::one(format!("{} is a picture; the network was not trained on pictures", path.display())));
+            return Err(Problems::one(format!("{} is a picture; the model was not trained on pictures", path.display())));
         };
         let picture = images::picture(&path).map_err(|e| Problems::one(e.to_string()))?;
         if image != picture.shape {
             let words = |s: ImageShape| format!("{}×{}×{}", s.height, s.width, s.channels);
             let (has, takes) = (words(picture.shape), words(image));
-            return Err(Problems::one(format!("{} is {has} (height × width × channels); the network takes {takes}", path.display())));
+            return Err(Problems::one(format!("{} is {has} (height × width × channels); the model takes {takes}", path.display())));
         }
         pixels.extend(picture.pixels);
         if pixels.len() as u64 > MAX_BYTES {

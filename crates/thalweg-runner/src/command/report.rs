@@ -116,7 +116,7 @@ pub struct Run<'a> {
     pub records: &'a HashMap<String, Record>,
     /// Where times and weights lie.
     pub store: &'a Store,
-    /// The data, for plots that ask trained networks.
+    /// The data, for plots that ask trained models.
     pub library: &'a Library,
     /// What a reader should know of the data.
     pub notes: Vec<String>,

@@ -54,8 +54,10 @@ pub(super) fn train(
     let mut way: Vec<Vec<Snapshot>> = Vec::new();
     let solved = svm::train(&settings, x, &labels, n_features, n_classes, &mut |pass| {
         way.resize_with(pass.machine + 1, Vec::new);
-        if pass.stage == Stage::End || pass.pass % experiment.record.every as u64 == 0 {
-            way[pass.machine].push(Snapshot::of(pass));
+        match pass.stage {
+            Stage::End => way[pass.machine].push(Snapshot::of(pass)),
+            Stage::Pass if pass.pass % experiment.record.every as u64 == 0 => way[pass.machine].push(Snapshot::of(pass)),
+            Stage::Pass | Stage::Underway => {}
         }
         ended = match experiment.failure.timeout {
             _ if interrupted() => Some(Ended::Interrupted),

@@ -1,4 +1,4 @@
-//! What a weights file says of the samples that its network takes: their columns, the classes, and the fitted transforms.
+//! What a weights file says of the samples that its model takes: their columns, the classes, and the fitted transforms.
 
 use serde::{Deserialize, Serialize};
 use thalweg_data::dataset::{Feature, ImageShape};
@@ -48,7 +48,7 @@ impl Parts {
     }
 }
 
-/// The samples that a network takes, but for the numbers of the transforms, which are tensors.
+/// The samples that a model takes, but for the numbers of the transforms, which are tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
