@@ -209,6 +209,23 @@ fn there_is_no_gradient_to_check() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// Tens of thousands of problems with as many coefficients each as there are samples are refused before any is made.
+#[test]
+fn too_many_pairs_are_refused() {
+    let dir = scratch("machines-pairs");
+    let rows: String = (0..2000).map(|i| format!("{i},k{}\n", i % 400)).collect();
+    fs::write(dir.join("t.csv"), format!("v,k\n{rows}")).expect("written");
+    let body = "name = \"x\"\n[base]\ndata = { source = \"csv\", path = \"t.csv\", target = \"k\" }\nmodel.kind = \"kernel-svm\"\n";
+    for (scheme, code) in [("one-versus-one", 2), ("one-versus-rest", 0)] {
+        fs::write(dir.join("x.toml"), format!("{body}model.scheme = \"{scheme}\"\n")).expect("written");
+        let (found, _, log) =
+            run(&["plan", dir.join("x.toml").to_str().expect("UTF-8"), "--out", dir.join("out").to_str().expect("UTF-8")]);
+        assert_eq!(found, code, "{log}");
+        assert_eq!(log.contains("model.scheme: 79800 problems of 400 classes"), code == 2, "{log}");
+    }
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 const BAD: Refused = &[
     ("model.kind = \"svm\"\n", &["unknown kind of model `svm`", "possible: mlp, linear, kernel-svm", "x.toml:3:14"]),
     ("model.kind = \"kernel-svm\"\ntrain.C = 0.0\n", &["0.0 is out of range: above 0.0", "x.toml:4:11"]),

@@ -23,8 +23,10 @@ use crate::state::State;
 use crate::trial::{ClassWeights, Trial};
 use crate::weights;
 
-/// Epochs whose coefficients are held at once while they are evaluated: they share the kernel's rows.
+/// Epochs whose coefficients are held at once while they are evaluated, since they share the kernel's rows; and coefficients above which
+/// there are fewer.
 const EPOCHS_AT_ONCE: usize = 16;
+const COEFFICIENTS_AT_ONCE: usize = 16_000_000;
 
 /// Trains one kernel machine; it has no states to go on from.
 pub(super) fn train(
@@ -187,7 +189,8 @@ fn record(
         way.iter().map(|snapshots| &snapshots[of(snapshots)]).collect()
     };
     let mut record = Record::empty(&planned.key, Status::Ok, String::new());
-    for some in epochs.chunks(EPOCHS_AT_ONCE) {
+    let n_coefficients = solved.machines.len() * data.train.x.nrows();
+    for some in epochs.chunks((COEFFICIENTS_AT_ONCE / n_coefficients).clamp(1, EPOCHS_AT_ONCE)) {
         let moments: Vec<Vec<&Snapshot>> = some.iter().map(|epoch| at(*epoch)).collect();
         let train = match experiment.record.train {
             TrainLoss::Full => evaluations(solved, data, &moments, &data.train)?,

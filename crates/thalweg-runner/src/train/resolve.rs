@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use thalweg_data::dataset;
 use thalweg_data::transform::Action;
+use thalweg_math::svm::Scheme;
 use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
@@ -14,7 +15,7 @@ use crate::plan::{Refusal, blame, blame_data};
 use crate::stream::{Seeds, Stream};
 use crate::trial::{Batch, ClassWeights, ModelSettings, StopSettings, Trial, Watch};
 
-/// The most parameters of a network: a trial holds about five copies.
+/// The most parameters of a network, and coefficients of a kernel machine: a trial holds about five copies.
 const MAX_PARAMS: usize = 50_000_000;
 
 /// A network: replaces what depends on data and files, and refuses what cannot run.
@@ -94,6 +95,15 @@ pub(super) fn machine(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
     if let Some(moving) = trial.data.transform.iter().find(|t| matches!(t.action, Action::Move(_))) {
         let message = format!("`{}` moves pictures anew in each epoch, and a {kind} sees each sample once", moving.name);
         return Err(blame("data.transform")(message));
+    }
+    let n_problems = match (n_classes, trial.model.machine.scheme) {
+        (2, _) => 1,
+        (k, Scheme::OneVersusRest) => k,
+        (k, Scheme::OneVersusOne) => k * (k - 1) / 2,
+    };
+    if n_problems * facts.n_train > MAX_PARAMS {
+        let so_many = format!("{n_problems} problems of {n_classes} classes and {} training samples", facts.n_train);
+        return Err(blame("model.scheme")(format!("{so_many} may have more than {MAX_PARAMS} coefficients")));
     }
     let cost = Cost::of_machine(&trial, &facts, n_classes);
     Ok(Resolved { trial, data_hash: facts.hash.clone(), cost })
