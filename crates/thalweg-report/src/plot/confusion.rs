@@ -93,7 +93,11 @@ pub fn draw(subject: &Subject<'_>, _arguments: &[String]) -> Result<Drawn, Repor
     let caption = format!(
         "{part} samples of the best configuration ({of}) over {seeds}, by their class (rows) and what they are taken for (columns): \
          {right} of {n} are right. Shaded by the share of the row; recall on the right.{}",
-        if pixels.is_empty() { "" } else { " Below each picture: class, what it is taken for and, where it has one, with which probability." }
+        if pixels.is_empty() {
+            ""
+        } else {
+            " Below each picture: class, what it is taken for and, where it has one, with which probability."
+        }
     );
     let mut rasters = Vec::new();
     for (column, samples) in [&wrong, &doubtful].into_iter().enumerate() {
