@@ -1,5 +1,6 @@
 //! What only the whole workspace can show; the tests are in `tests/`. Here: how they run the program.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -61,6 +62,24 @@ pub fn assert_same_trees(a: &Path, b: &Path) {
     for (x, y) in a.iter().zip(&b) {
         assert!(x.1 == y.1, "{} differs", x.0);
     }
+}
+
+/// A path as a word of a command.
+pub fn word(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// The files of an output folder but for measured times and for what was launched.
+pub fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
+    tree(out).into_iter().filter(|(name, _)| !name.contains(".launch")).collect()
+}
+
+/// The rows of a table without quotes as maps from header to cell.
+pub fn rows(path: &Path) -> Vec<HashMap<String, String>> {
+    let text = fs::read_to_string(path).expect("a table");
+    let header: Vec<String> = text.lines().next().expect("a header").split(',').map(String::from).collect();
+    let row = |line: &str| header.iter().cloned().zip(line.split(',').map(String::from)).collect();
+    text.lines().skip(1).map(row).collect()
 }
 
 /// Files that must be refused: what is wrong in each text, and what the message must say.

@@ -1,10 +1,9 @@
 //! What trained models say of their data: the confusion of classes and the boundary, from kept parameters, without training.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use thalweg_tests::{assert_refused, assert_same_trees, run, scratch};
+use thalweg_tests::{assert_refused, assert_same_trees, rows, run, scratch};
 
 const SWEEP: &str = r#"
 name = "examined"
@@ -30,14 +29,6 @@ fn swept(dir: &Path, out: &str, source: &str, more: &[&str]) -> String {
     let (code, _, log) = run(&[&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")], more].concat());
     assert_eq!(code, 0, "{log}");
     fs::read_to_string(out.join("examined/report.html")).expect("a page")
-}
-
-/// The rows of a table as maps from header to cell.
-fn rows(path: &Path) -> Vec<HashMap<String, String>> {
-    let text = fs::read_to_string(path).expect("a table");
-    let header: Vec<String> = text.lines().next().expect("a header").split(',').map(String::from).collect();
-    let row = |line: &str| header.iter().cloned().zip(line.split(',').map(String::from)).collect();
-    text.lines().skip(1).map(row).collect()
 }
 
 /// Predictions are those of the recorded accuracy; the report is the same for any number of workers and when it is drawn again.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use thalweg_tests::{Refused, assert_refused, run, scratch, thalweg, tree};
+use thalweg_tests::{Refused, assert_refused, results, run, scratch, thalweg, word};
 
 const SWEEP: &str = r#"
 name = "small"
@@ -19,10 +19,6 @@ n = 5
 plots = ["slice:train.lr"]
 "#;
 
-fn word(path: &Path) -> &str {
-    path.to_str().expect("UTF-8")
-}
-
 /// A table of one's own, so that it can change.
 fn table(dir: &Path, first: &str) {
     let rows: String = (0..40).map(|i| format!("{},{},{}\n", i * 7 % 40, i * 3 % 17, if i * 7 % 40 > 20 { "a" } else { "b" })).collect();
@@ -34,11 +30,6 @@ fn written(dir: &Path, text: &str) -> PathBuf {
     let file = dir.join("small.toml");
     fs::write(&file, text).expect("written");
     file
-}
-
-/// The files of an output folder but for what was launched.
-fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
-    tree(out).into_iter().filter(|(name, _)| !name.contains(".launch")).collect()
 }
 
 fn manifest(out: &Path) -> PathBuf {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use thalweg_tests::{Refused, assert_refused, assert_same_trees, run, scratch};
+use thalweg_tests::{Refused, assert_refused, assert_same_trees, rows, run, scratch};
 
 /// Sweeps a file; its run's folder.
 fn swept(dir: &Path, name: &str, body: &str, words: &[&str]) -> PathBuf {
@@ -15,12 +15,8 @@ fn swept(dir: &Path, name: &str, body: &str, words: &[&str]) -> PathBuf {
     out.join(name)
 }
 
-/// The rows of a run's trials as maps from header to cell.
 fn trials(run: &Path) -> Vec<HashMap<String, String>> {
-    let text = fs::read_to_string(run.join("trials.csv")).expect("a table");
-    let header: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
-    let row = |line: &str| header.iter().map(|h| h.to_string()).zip(line.split(',').map(String::from)).collect();
-    text.lines().skip(1).map(row).collect()
+    rows(&run.join("trials.csv"))
 }
 
 fn number(row: &HashMap<String, String>, name: &str) -> f64 {

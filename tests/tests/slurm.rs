@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use thalweg_tests::{root, scratch, thalweg, tree};
+use thalweg_tests::{results, root, scratch, thalweg, word};
 
 /// A cluster that ends with the test.
 struct Cluster {
@@ -92,15 +92,6 @@ struct Case<'c> {
     file: PathBuf,
     here: PathBuf,
     there: PathBuf,
-}
-
-fn word(path: &Path) -> &str {
-    path.to_str().expect("UTF-8")
-}
-
-/// Files but for measured times and what was launched.
-fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
-    tree(out).into_iter().filter(|(name, _)| !name.contains(".launch")).collect()
 }
 
 /// When each record was written.

@@ -1,7 +1,11 @@
 //! What a trial takes: a model of its time and memory, good enough to order trials, to say when a sweep will end, and to say so before
 //! it begins. Where the store has measured times of a plan's trials, they correct it.
 
+use std::collections::HashMap;
+
 use crate::library::Facts;
+use crate::plan::Plan;
+use crate::record::Record;
 use crate::store::Store;
 use crate::trial::{Batch, Trial};
 use thalweg_math::svm::Scheme;
@@ -51,12 +55,9 @@ impl Cost {
     /// with as many; a step passes over the rows of its problem.
     pub fn of_machine(trial: &Trial, facts: &Facts, n_classes: usize) -> Cost {
         let (n, kernel) = (facts.n_train as f64, facts.n_inputs as f64 + 20.0);
-        let (problems, share) = match (n_classes, trial.model.machine.scheme) {
-            (2, _) => (1.0, 1.0),
-            (_, Scheme::OneVersusRest) => (n_classes as f64, 1.0),
-            (k, Scheme::OneVersusOne) => (0.5 * (k * (k - 1)) as f64, 2.0 / k as f64),
-        };
-        let rows = share * n;
+        let scheme = trial.model.machine.scheme;
+        let problems = scheme.n_problems(n_classes) as f64;
+        let rows = if scheme == Scheme::OneVersusOne { 2.0 / n_classes as f64 * n } else { n };
         let solving = problems * rows * (rows * kernel / 3.0 + 8.0 * rows) / (0.5 * PER_SECOND);
         let looking = (n + facts.n_valid as f64) * n * kernel / 3.0 / (0.5 * PER_SECOND);
         let bytes = (8.0 * rows * rows).min(1e6 * trial.train.cache as f64) + 8.0 * n * (facts.n_inputs as f64 + 4.0 * problems);
@@ -65,7 +66,9 @@ impl Cost {
 }
 
 /// Measured over modelled seconds of the plan's trials that are in the store, and how many those are.
-pub fn measured(trials: impl Iterator<Item = (String, Cost)>, store: &Store) -> Option<(f64, usize)> {
+pub fn measured(plan: &Plan, records: &HashMap<String, Record>, store: &Store) -> Option<(f64, usize)> {
+    let n_looked_at = if records.is_empty() { 0 } else { plan.len() };
+    let trials = (0..n_looked_at).map(|i| (plan.key(i), plan.cost(i))).filter(|(key, _)| records.contains_key(key));
     let (mut seconds, mut modelled, mut n) = (0.0, 0.0, 0);
     for (key, cost) in trials {
         let timing = store.timing(&key);

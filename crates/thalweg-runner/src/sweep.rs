@@ -260,7 +260,8 @@ fn sweep_some(
     Ok(done)
 }
 
-fn piece(planned: &Planned) -> Piece<'_> {
+/// A trial as progress sees it.
+pub(crate) fn piece(planned: &Planned) -> Piece<'_> {
     let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
     Piece { key: &planned.key, cost: planned.cost.seconds, label }
 }

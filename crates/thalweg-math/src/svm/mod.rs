@@ -23,6 +23,16 @@ pub enum Scheme {
     OneVersusRest,
 }
 
+impl Scheme {
+    /// How many problems so many classes become, where all of them have rows.
+    pub fn n_problems(self, n_classes: usize) -> usize {
+        match self {
+            Scheme::OneVersusRest if n_classes > 2 => n_classes,
+            _ => n_classes * n_classes.saturating_sub(1) / 2,
+        }
+    }
+}
+
 /// What is trained.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {

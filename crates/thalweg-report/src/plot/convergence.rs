@@ -10,7 +10,7 @@ use crate::plot::axis::Scale;
 use crate::plot::curves::Curves;
 use crate::plot::panel::{Line, Panel, Stroke, legend_entry, legend_note, panel, scale};
 use crate::plot::words::{heading, over_seeds};
-use crate::plot::{Drawn, Subject, stem};
+use crate::plot::{Drawn, Subject, few_of, stem};
 use crate::sheet::is_larger_better;
 use crate::stats::Estimate;
 
@@ -171,11 +171,6 @@ pub fn chosen(subject: &Subject<'_>, axis: Option<usize>) -> Vec<(String, usize)
     let Some(axis) = axis else {
         return subject.order.first().map(|g| (subject.sheet.name.clone(), *g)).into_iter().collect();
     };
-    let all = best_by_value(subject, axis);
-    // Too many values: evenly chosen ones, ends included.
-    let n = all.len().min(MAX_LINES);
-    let at = |i: usize| {
-        if n < 2 { 0 } else { i * (all.len() - 1) / (n - 1) }
-    };
-    (0..n).map(|i| all[at(i)].1).map(|g| (value_label(&subject.sheet.axes, &subject.groups[g].cells, axis), g)).collect()
+    let chosen = few_of(best_by_value(subject, axis), MAX_LINES).into_iter();
+    chosen.map(|(_, g)| (value_label(&subject.sheet.axes, &subject.groups[g].cells, axis), g)).collect()
 }

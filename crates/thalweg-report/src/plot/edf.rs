@@ -15,7 +15,7 @@ use crate::plot::convergence::{axis_of, best_by_value};
 use crate::plot::marker::{mark, marked};
 use crate::plot::panel::{Stroke, legend_entry, legend_note};
 use crate::plot::words::{heading, write};
-use crate::plot::{Drawn, Subject, stem};
+use crate::plot::{Drawn, Subject, few_of, stem};
 use crate::sheet::is_larger_better;
 use crate::stats::edf;
 
@@ -124,11 +124,9 @@ fn lines(subject: &Subject<'_>, axis: Option<usize>) -> Vec<Line> {
         Line { label, n, steps: edf(&values, n).into_iter().map(|(v, share)| (sign * v, share)).collect() }
     };
     let Some(axis) = axis else { return vec![line("all trials".into(), None)] };
-    let all = best_by_value(subject, axis);
-    let n = all.len().min(MAX_LINES);
-    let chosen = (0..n).map(|i| if n < 2 { 0 } else { i * (all.len() - 1) / (n - 1) });
-    chosen
-        .map(|i| all[i].0.as_str())
+    few_of(best_by_value(subject, axis), MAX_LINES)
+        .iter()
+        .map(|(cell, _)| cell.as_str())
         .map(|cell| {
             let name = short(&subject.sheet.axes[axis]);
             let label = if cell.is_empty() { format!("without {name}") } else { format!("{name} = {cell}") };

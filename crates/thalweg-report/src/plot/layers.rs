@@ -11,7 +11,7 @@ use crate::plot::convergence::{axis_of, best_by_value, chosen};
 use crate::plot::curves::all_seeds;
 use crate::plot::panel::{Line, Panel, Stroke, legend_entry, panel, shared_ends};
 use crate::plot::words::{heading, over_seeds};
-use crate::plot::{Drawn, Subject, stem};
+use crate::plot::{Drawn, Subject, few_of, stem};
 use crate::stats::{Estimate, estimate};
 use crate::table::Table;
 
@@ -89,11 +89,6 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
         legend_entry(look, &legend, top.max(290.0) + 20.0, "saturated", look.plain(), Stroke::Dashed)
     })?;
     Ok(Drawn { stem: stem("layers", arguments), figure, caption })
-}
-
-/// At most as many as there is room for, evenly chosen, ends included.
-fn few_of<T: Clone>(all: Vec<T>, most: usize) -> Vec<T> {
-    if all.len() <= most { all } else { (0..most).map(|i| all[i * (all.len() - 1) / (most - 1)].clone()).collect() }
 }
 
 fn lines(look: &Look, layers: &Layers, group: &Group, names: &[String], of: &[(&str, Stroke)]) -> Vec<Line> {

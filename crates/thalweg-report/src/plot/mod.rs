@@ -333,6 +333,11 @@ fn by_default(subject: &Subject<'_>) -> Vec<&'static Plot> {
     PLOTS.iter().filter(|plot| has(plot.name)).collect()
 }
 
+/// At most as many as there is room for, two or more; evenly chosen, ends included.
+pub fn few_of<T: Clone>(all: Vec<T>, most: usize) -> Vec<T> {
+    if all.len() <= most { all } else { (0..most).map(|i| all[i * (all.len() - 1) / (most - 1)].clone()).collect() }
+}
+
 /// The stem of a plot's files: its name, and what stood behind the colon.
 pub fn stem(name: &str, arguments: &[String]) -> String {
     let words: Vec<&str> = std::iter::once(name).chain(arguments.iter().map(String::as_str)).collect();

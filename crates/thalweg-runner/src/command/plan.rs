@@ -51,8 +51,7 @@ fn estimate(
     if new.is_empty() {
         return None;
     }
-    let stored = if records.is_empty() { 0 } else { plan.len() };
-    let known = cost::measured((0..stored).map(|i| (plan.key(i), plan.cost(i))).filter(|(key, _)| records.contains_key(key)), store);
+    let known = cost::measured(plan, records, store);
     let (factor, from) =
         known.map_or((1.0, "by a model of one core".into()), |(factor, n)| (factor, format!("by the times of {n} stored trials")));
     let seconds = factor * (modelled / workers as f64).max(longest);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
-use thalweg_report::{Sheet, Tables, files};
+use thalweg_report::{ReportError, Sheet, Table, Tables, files};
 
 use crate::cli::{Common, Ended, Exit};
 use crate::command::{Loaded, load_run_as};
@@ -40,7 +40,7 @@ pub fn report(dir: &Path, manifest: Option<&Path>, common: &Common) -> Ended {
     }
     // Who asks for a report wants it drawn, fresh or not.
     let run = Run { experiment: &experiment, plan: &plan, records: &records, store: &store, library: &library, notes: library.notes() };
-    write(out, &run, &repeat_from_out(&experiment), Redraw::Always)?;
+    write(out, &run, &repeat_from_out(&experiment), Redraw::Always, &|m| progress.warn(m))?;
     list_runs(out, &progress);
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
@@ -48,7 +48,6 @@ pub fn report(dir: &Path, manifest: Option<&Path>, common: &Common) -> Ended {
         records.len(),
         n_asked(&plan, &experiment, &records) - records.len()
     ));
-    warn_of_cpus(&experiment, records.keys(), &store, &progress);
     if manifest.is_some() && n_asked(&plan, &experiment, &records) > records.len() {
         progress.warn("not all trials are there: the command that launched them launches what is missing");
         return Ok(Exit::Failed);
@@ -57,15 +56,15 @@ pub fn report(dir: &Path, manifest: Option<&Path>, common: &Common) -> Ended {
 }
 
 /// Trials that ran on another kind of CPU than the plan's may have other bytes than here.
-pub fn warn_of_cpus<'a>(experiment: &Experiment, keys: impl Iterator<Item = &'a String>, store: &Store, progress: &Progress) {
+fn warn_of_cpus(timings: &Table, plan: &str, warn: &dyn Fn(&str)) -> Result<(), ReportError> {
     let mut others = BTreeMap::<String, usize>::new();
-    for cpu in keys.map(|key| store.timing(key).cpu).filter(|cpu| !cpu.is_empty() && *cpu != experiment.cpu) {
+    for cpu in timings.text("cpu")?.into_iter().flatten().filter(|cpu| cpu != plan) {
         *others.entry(cpu).or_default() += 1;
     }
     for (cpu, n) in others {
-        let plan = &experiment.cpu;
-        progress.warn(&format!("{n} trials ran on {cpu}, the plan is for {plan}: their last digits may be others than here"));
+        warn(&format!("{n} trials ran on {cpu}, the plan is for {plan}: their last digits may be others than here"));
     }
+    Ok(())
 }
 
 /// Says how to repeat one trial, as the user would, with what was laid over the file.
@@ -123,7 +122,13 @@ pub struct Run<'a> {
 }
 
 /// Writes tables, plots and page; `false` if they were up to date.
-pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, redraw: Redraw) -> Result<bool, Problems> {
+pub fn write(
+    out: &Path,
+    run: &Run<'_>,
+    repeat: &dyn Fn(&Planned) -> String,
+    redraw: Redraw,
+    warn: &dyn Fn(&str),
+) -> Result<bool, Problems> {
     let Run { experiment, plan, records, store, library, notes } = run;
     let dir = out.join(&experiment.name);
     let settings = resolved::to_text(experiment, &dir);
@@ -149,7 +154,8 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
         environment: environment(experiment),
     };
     let raw = tabulate(plan, experiment, records, store, repeat).map_err(Problems::one)?;
-    let failed = |e: thalweg_report::ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
+    let failed = |e: ReportError| Problems::one(format!("cannot write the report in {}: {e}", dir.display()));
+    warn_of_cpus(&raw.timings, &experiment.cpu, warn).map_err(failed)?;
     let summary = thalweg_report::summarise(&raw.trials, &sheet).map_err(failed)?;
     let examined = examine(plan, library, store, &raw.trials, &sheet).map_err(Problems::one)?;
     let tables = Tables {
@@ -184,7 +190,7 @@ pub fn write(out: &Path, run: &Run<'_>, repeat: &dyn Fn(&Planned) -> String, red
 }
 
 /// How many trials the report is about: what successive halving gave up is not missing.
-fn n_asked(plan: &Plan, experiment: &Experiment, records: &HashMap<String, Record>) -> usize {
+pub fn n_asked(plan: &Plan, experiment: &Experiment, records: &HashMap<String, Record>) -> usize {
     halving::asked(plan, experiment, records, Undecided::Wait).into_iter().filter(|asked| *asked).count()
 }
 
@@ -283,6 +289,10 @@ fn stamp_holds(dir: &Path, inputs: &str) -> bool {
 
 /// Writes a file whole or not at all.
 fn place(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Problems> {
-    let path = dir.join(name);
-    thalweg_report::place::place(&path, bytes).map_err(|e| Problems::one(format!("cannot write {}: {e}", path.display())))
+    place_at(&dir.join(name), bytes).map_err(Problems::one)
+}
+
+/// The same by its whole path; says what stood in its way.
+pub fn place_at(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    thalweg_report::place::place(path, bytes).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::cli::{Common, Ended, Exit, counted, print};
+use crate::command::report::n_asked;
 use crate::command::{Loaded, load_run_as};
 use crate::diagnose::Problems;
-use crate::halving::{self, Undecided};
 use crate::launch::{self, Manifest, slurm};
 use crate::record::Status;
 use crate::store::Store;
@@ -19,7 +19,7 @@ pub fn status(dir: &Path, common: &Common) -> Ended {
     let store = Store::new(&out);
     let warn = |m: &str| anstream::eprintln!("{m}");
     let records = stored(&plan, &experiment, &store, common.workers(), Needs::Record, &warn).map_err(Problems::one)?;
-    let asked = halving::asked(&plan, &experiment, &records, Undecided::Wait).into_iter().filter(|asked| *asked).count();
+    let asked = n_asked(&plan, &experiment, &records);
     let of = |status: Status| records.values().filter(|r| r.status == status).count();
     let kinds = [(Status::Diverged, "diverged"), (Status::Failed, "failed"), (Status::TimedOut, "timed out")];
     let told: Vec<String> = kinds.iter().filter(|(s, _)| of(*s) > 0).map(|(s, word)| format!("{} {word}", of(*s))).collect();
@@ -33,14 +33,11 @@ pub fn status(dir: &Path, common: &Common) -> Ended {
     ));
     let Some((folder, launched)) = launched else { return Ok(Exit::Fine) };
     for (name, number, what) in
-        [(launched.name.clone(), &launched.array, "array"), (format!("{}-merge", launched.name), &launched.merge, "merge")]
+        [(launched.name.clone(), &launched.array, "array"), (slurm::merge_of(&launched.name), &launched.merge, "merge")]
     {
         let line = match slurm::queued(&name) {
             Ok(None) => format!("  {what}, job {number}: not in the queue any more"),
-            Ok(Some(found)) => {
-                let why = if found.reason.is_empty() { String::new() } else { format!(" ({})", found.reason) };
-                format!("  {what}, job {}: {} running, {} waiting{why}", found.job, found.running, found.waiting)
-            }
+            Ok(Some(found)) => format!("  {what}, job {}: {found}", found.job),
             Err(reason) => format!("  {what}, job {number}: {reason}"),
         };
         print(&line);

@@ -126,7 +126,7 @@ pub fn finish(loaded: &Loaded, args: &SweepArgs, records: &HashMap<String, Recor
     let notes = library.notes();
     notes.iter().for_each(|note| progress.warn(note));
     let run = report::Run { experiment, plan, records, store: &store, library, notes };
-    let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale)?;
+    let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale, &|m| progress.warn(m))?;
     report::list_runs(&args.out, &progress);
     let verb = if written { "wrote" } else { "up to date:" };
     let dir = args.out.join(&experiment.name);

@@ -5,9 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::plan::Plan;
-use crate::progress::{Piece, Progress};
+use crate::progress::Progress;
 use crate::store::{Found, Store};
-use crate::sweep::INTERRUPTED;
+use crate::sweep::{INTERRUPTED, piece};
 
 /// Between two looks at the store, and between two questions to the queue.
 const LOOK: Duration = Duration::from_millis(500);
@@ -26,9 +26,7 @@ pub(super) fn looker<'a>(plan: &'a Plan, store: &'a Store, mut missing: Vec<usiz
                 return true;
             }
             let Found::Whole(record) = store.find(&key) else { return true };
-            let planned = plan.trial(*index);
-            let label = format!("config {}  seed {}", planned.config, planned.seeds.seed);
-            progress.one_more(0, &Piece { key: &key, cost: planned.cost.seconds, label }, record.status);
+            progress.one_more(0, &piece(&plan.trial(*index)), record.status);
             false
         });
         missing.len()

@@ -22,7 +22,7 @@ use thalweg_report::files;
 pub use manifest::{Manifest, hash};
 
 use crate::cli::{Ended, Exit, SweepArgs, counted};
-use crate::command::report::{self, quoted};
+use crate::command::report::{self, place_at, quoted};
 use crate::command::{Loaded, sweep};
 use crate::cost;
 use crate::diagnose::Problems;
@@ -70,16 +70,13 @@ pub fn folder(out: &Path, name: &str) -> PathBuf {
     out.join(files::LAUNCH).join(name)
 }
 
-/// The last launch of a run to a cluster, if there was one.
-pub fn last(out: &Path, name: &str) -> Option<Launched> {
-    serde_json::from_slice(&fs::read(folder(out, name).join(LAUNCHED)).ok()?).ok()
-}
-
-/// The same by the run's folder, with the folder of its launches.
+/// The last launch of a run to a cluster, if there was one, with the folder of its launches.
 pub fn last_of(run: &Path) -> Option<(PathBuf, Launched)> {
     let whole = fs::canonicalize(run).ok()?;
     let (out, name) = (whole.parent()?, whole.file_name()?.to_str()?);
-    Some((folder(out, name), last(out, name)?))
+    let folder = folder(out, name);
+    let launched = serde_json::from_slice(&fs::read(folder.join(LAUNCHED)).ok()?).ok()?;
+    Some((folder, launched))
 }
 
 /// Launches what is missing of an experiment.
@@ -173,36 +170,11 @@ impl Work<'_> {
         let name = self.name();
         let experiment = &self.loaded.experiment;
         // What is queued already is not submitted a second time.
-        if let Some(found) = slurm::queued(&name).map_err(Problems::one)? {
-            let running = format!("{} running, {} waiting", found.running, found.waiting);
-            self.progress.say(&format!("{}: job {} is in the queue already: {running}", experiment.name, found.job));
-        } else {
-            let each = self.launcher.cpus_per_task.unwrap_or(1) as f64;
-            let usual = share::n_shards(self.seconds() / each, LEAST_SECONDS, MOST_SHARDS);
-            let (program, path, manifest) = self.prepared(self.args.shards.or(self.launcher.shards).unwrap_or(usual))?;
-            let n = manifest.shards.len();
-            let folder = folder(self.out, &experiment.name);
-            let words = self.words(&path);
-            let shell = |words: &[String]| words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ");
-            let element = format!("{} {} --shard \"$element/{n}\"", quoted(&program.to_string_lossy()), shell(&words));
-            let run = self.out.join(&experiment.name);
-            let merge = [program.to_string_lossy().into_owned(), "report".into(), run.to_string_lossy().into_owned()];
-            let more = ["--manifest".into(), path.to_string_lossy().into_owned(), "--quiet".into()];
-            let commands = slurm::Commands { element, merge: shell(&[&merge[..], &more[..]].concat()) };
-            let job = slurm::Job { name: &name, n_shards: n, folder: &folder, commands, launcher: self.launcher };
-            let submitted = slurm::submit(&job).map_err(Problems::one)?;
-            let manifest = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let launched = Launched { name: name.clone(), array: submitted.array, merge: submitted.merge, manifest };
-            self.remember(&folder, &launched)?;
-            self.progress.say(&format!(
-                "{}: {} in {} submitted as job {}, about {:.0} s of work each; job {} tabulates them",
-                experiment.name,
-                counted(self.missing.len(), "trial"),
-                counted(n, "element"),
-                launched.array,
-                self.seconds() / n as f64,
-                launched.merge
-            ));
+        match slurm::queued(&name).map_err(Problems::one)? {
+            Some(found) => {
+                self.progress.say(&format!("{}: job {} is in the queue already: {found}", experiment.name, found.job));
+            }
+            None => self.submit(&name)?,
         }
         if !self.args.wait {
             let run = self.out.join(&experiment.name);
@@ -210,7 +182,7 @@ impl Work<'_> {
             return Ok(Seen::Submitted);
         }
         self.begin();
-        let merge = format!("{name}-merge");
+        let merge = slurm::merge_of(&name);
         let queue = || {
             let found = match slurm::queued(&name)? {
                 None => slurm::queued(&merge)?,
@@ -227,6 +199,37 @@ impl Work<'_> {
         }
         self.progress.end();
         Ok(Seen::Followed)
+    }
+
+    /// Submits what is missing, and says so.
+    fn submit(&self, name: &str) -> Result<(), Problems> {
+        let name_of_run = &self.loaded.experiment.name;
+        let seconds = self.seconds();
+        let each = self.launcher.cpus_per_task.unwrap_or(1) as f64;
+        let usual = share::n_shards(seconds / each, LEAST_SECONDS, MOST_SHARDS);
+        let (program, path, manifest) = self.prepared(self.args.shards.or(self.launcher.shards).unwrap_or(usual))?;
+        let (n, folder) = (manifest.shards.len(), folder(self.out, name_of_run));
+        let shell = |words: &[String]| words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ");
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let element = format!("{} {} --shard \"$element/{n}\"", quoted(&shown(&program)), shell(&self.words(&path)));
+        let run = shown(&self.out.join(name_of_run));
+        let merge = shell(&[shown(&program), "report".into(), run, "--manifest".into(), shown(&path), "--quiet".into()]);
+        let commands = slurm::Commands { element, merge };
+        let job = slurm::Job { name, n_shards: n, folder: &folder, commands, launcher: self.launcher };
+        let submitted = slurm::submit(&job).map_err(Problems::one)?;
+        let manifest = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let launched = Launched { name: name.into(), array: submitted.array, merge: submitted.merge, manifest };
+        let text = serde_json::to_vec(&launched).map_err(|e| Problems::one(e.to_string()))?;
+        place_at(&folder.join(LAUNCHED), &text).map_err(Problems::one)?;
+        self.progress.say(&format!(
+            "{name_of_run}: {} in {} submitted as job {}, about {:.0} s of work each; job {} tabulates them",
+            counted(self.missing.len(), "trial"),
+            counted(n, "element"),
+            launched.array,
+            seconds / n as f64,
+            launched.merge
+        ));
+        Ok(())
     }
 
     /// By plan and folder: the same plan under another folder is another sweep.
@@ -250,9 +253,7 @@ impl Work<'_> {
     fn seconds(&self) -> f64 {
         let (plan, records) = (&self.loaded.plan, self.records);
         let modelled: f64 = self.missing.iter().map(|index| plan.cost(*index).seconds).sum();
-        let stored = if records.is_empty() { 0 } else { plan.len() };
-        let known = (0..stored).map(|i| (plan.key(i), plan.cost(i))).filter(|(key, _)| records.contains_key(key));
-        modelled * cost::measured(known, self.store).map_or(1.0, |(factor, _)| factor)
+        modelled * cost::measured(plan, records, self.store).map_or(1.0, |(factor, _)| factor)
     }
 
     /// The words of a worker, but for its shard.
@@ -274,7 +275,7 @@ impl Work<'_> {
         let text = manifest.to_text();
         // By its content: an element that begins late reads the manifest that it was launched with.
         let path = folder.join(format!("manifest-{:.12}", blake3::hash(text.as_bytes()).to_hex()));
-        place(&path, text.as_bytes())?;
+        place_at(&path, text.as_bytes()).map_err(Problems::one)?;
         Ok((pinned(&self.out.join(files::LAUNCH))?, path, manifest))
     }
 
@@ -284,11 +285,6 @@ impl Work<'_> {
         let chains = crate::sweep::chained(self.missing.clone(), plan);
         // The last of a chain is the longest, and goes on from the others.
         chains.into_iter().map(|chain| (chain.clone(), chain.last().map_or(0.0, |index| plan.cost(*index).seconds))).collect()
-    }
-
-    fn remember(&self, folder: &Path, launched: &Launched) -> Result<(), Problems> {
-        let text = serde_json::to_vec(launched).map_err(|e| Problems::one(e.to_string()))?;
-        place(&folder.join(LAUNCHED), &text)
     }
 }
 
@@ -301,8 +297,4 @@ fn pinned(folder: &Path) -> Result<PathBuf, Problems> {
         thalweg_report::place::place_program(&path, &bytes).map_err(failed)?;
     }
     Ok(path)
-}
-
-fn place(path: &Path, bytes: &[u8]) -> Result<(), Problems> {
-    thalweg_report::place::place(path, bytes).map_err(|e| Problems::one(format!("cannot write {}: {e}", path.display())))
 }

@@ -3,13 +3,14 @@
 //! What is queued is looked up by name, since an acknowledged job may be lost and its number given out again; what is done is told by
 //! the records alone, since no exit code of Slurm's says it (`docs/cluster.md`).
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use super::process::{Said, ask};
 use super::settings::Launcher;
-use crate::command::report::quoted;
+use crate::command::report::{place_at, quoted};
 
 /// A controller that is down is asked for nine seconds by the commands themselves.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +23,7 @@ const NOTICE: u32 = 60;
 
 /// What is submitted.
 pub struct Job<'a> {
-    /// The name of the array; the merge's has `-merge` behind it.
+    /// The name of the array; the merge has that of [`merge_of`].
     pub name: &'a str,
     /// Elements.
     pub n_shards: usize,
@@ -64,6 +65,14 @@ pub struct Queued {
     pub reason: String,
 }
 
+/// `2 running, 1 waiting (Resources)`
+impl fmt::Display for Queued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} running, {} waiting", self.running, self.waiting)?;
+        if self.reason.is_empty() { Ok(()) } else { write!(f, " ({})", self.reason) }
+    }
+}
+
 impl Queued {
     /// What is to be done where it will not go on by itself: Slurm holds what a controller lost while it began.
     pub fn help(&self) -> Option<String> {
@@ -71,6 +80,11 @@ impl Queued {
         let is_stuck = *running == 0 && (reason.contains("held") || reason.contains("Held") || reason == "DependencyNeverSatisfied");
         is_stuck.then(|| format!("job {job} waits ({reason}): `scontrol release {job}` lets it go on, `scancel {job}` takes it back"))
     }
+}
+
+/// The name of the merge behind an array.
+pub fn merge_of(name: &str) -> String {
+    format!("{name}-merge")
 }
 
 /// Looks for a cluster, so that nothing is written for one that is not there.
@@ -129,11 +143,8 @@ fn of_lines(out: &str) -> Option<Queued> {
 /// Submits the array, and behind it the merge. Both or nothing: an array whose merge is refused is cancelled.
 pub fn submit(job: &Job<'_>) -> Result<Submitted, String> {
     let (element, merge) = (job.folder.join("element.sh"), job.folder.join("merge.sh"));
-    let placed = |path: &Path, text: String| {
-        thalweg_report::place::place(path, text.as_bytes()).map_err(|e| format!("cannot write {}: {e}", path.display()))
-    };
-    placed(&element, element_script(job))?;
-    placed(&merge, merge_script(job))?;
+    place_at(&element, element_script(job).as_bytes())?;
+    place_at(&merge, merge_script(job).as_bytes())?;
     let throttle = job.launcher.throttle.map_or(String::new(), |n| format!("%{n}"));
     let mut array = common(job, job.name, "%A_%a.log");
     array.arg(format!("--array=0-{}{throttle}", job.n_shards - 1)).arg("--dependency=singleton");
@@ -146,8 +157,7 @@ pub fn submit(job: &Job<'_>) -> Result<Submitted, String> {
             _ => return Err(told(&reason, job.launcher)),
         },
     };
-    let merge_name = format!("{}-merge", job.name);
-    let mut command = common(job, &merge_name, "merge.log");
+    let mut command = common(job, &merge_of(job.name), "merge.log");
     command.arg(format!("--dependency=afterany:{array}")).arg(&merge);
     match number(ask(&mut command, PATIENCE)) {
         Ok(merge) => Ok(Submitted { array, merge }),

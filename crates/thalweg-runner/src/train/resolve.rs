@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use thalweg_data::dataset;
 use thalweg_data::transform::Action;
-use thalweg_math::svm::Scheme;
 use thalweg_optim::{Beginning, Every};
 
 use super::model::{Model, task};
@@ -96,11 +95,7 @@ pub(super) fn machine(mut trial: Trial, seeds: &Seeds, library: &Library) -> Res
         let message = format!("`{}` moves pictures anew in each epoch, and a {kind} sees each sample once", moving.name);
         return Err(blame("data.transform")(message));
     }
-    let n_problems = match (n_classes, trial.model.machine.scheme) {
-        (2, _) => 1,
-        (k, Scheme::OneVersusRest) => k,
-        (k, Scheme::OneVersusOne) => k * (k - 1) / 2,
-    };
+    let n_problems = trial.model.machine.scheme.n_problems(n_classes);
     if n_problems * facts.n_train > MAX_PARAMS {
         let so_many = format!("{n_problems} problems of {n_classes} classes and {} training samples", facts.n_train);
         return Err(blame("model.scheme")(format!("{so_many} may have more than {MAX_PARAMS} coefficients")));

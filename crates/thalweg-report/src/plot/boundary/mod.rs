@@ -16,7 +16,7 @@ use crate::plot::boundary::plane::{MAX_SAMPLES, Plane, Point, Verdict, planes};
 use crate::plot::confusion::nothing;
 use crate::plot::convergence::{best_of_values, strongest_of};
 use crate::plot::words::heading;
-use crate::plot::{Drawn, Subject, stem};
+use crate::plot::{Drawn, Subject, few_of, stem};
 
 /// As written in `plots`.
 pub const NAME: &str = "boundary";
@@ -32,10 +32,8 @@ pub fn panels(groups: &[Group], order: &[usize], axes: &[String], arguments: &[S
     let Some(axis) = axis else {
         return order.first().map(|g| ("the only configuration".to_string(), *g)).into_iter().collect();
     };
-    let all = best_of_values(groups, order, axis);
-    let n = all.len().min(MAX_PANELS);
-    let chosen = (0..n).map(|i| if n < 2 { 0 } else { i * (all.len() - 1) / (n - 1) });
-    chosen.map(|i| all[i].1).map(|g| (value_label(axes, &groups[g].cells, axis), g)).collect()
+    let chosen = few_of(best_of_values(groups, order, axis), MAX_PANELS).into_iter();
+    chosen.map(|(_, g)| (value_label(axes, &groups[g].cells, axis), g)).collect()
 }
 
 /// Draws it.
