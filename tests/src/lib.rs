@@ -101,11 +101,22 @@ pub fn assert_refused(name: &str, head: &str, bad: Refused) {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
-/// The shipped experiments.
+/// The shipped experiments: those of the top, and one folder below them.
 pub fn experiments() -> Vec<String> {
-    let entries = fs::read_dir(root().join("experiments")).expect("experiments").map(|e| e.expect("an entry").path());
-    let files = entries.filter(|p| p.extension().is_some_and(|e| e == "toml"));
-    files.map(|p| p.to_str().expect("UTF-8").to_string()).collect()
+    let top = root().join("experiments");
+    let inside = |dir: &Path| -> Vec<PathBuf> { fs::read_dir(dir).expect("a folder").map(|e| e.expect("an entry").path()).collect() };
+    let mut files = inside(&top);
+    files.extend(inside(&top).iter().filter(|p| p.is_dir()).flat_map(|p| inside(p)));
+    files.retain(|p| p.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    files.iter().map(|p| p.to_str().expect("UTF-8").to_string()).collect()
+}
+
+/// The shipped experiment of this name.
+pub fn experiment(name: &str) -> PathBuf {
+    let file = format!("{name}.toml");
+    let found = experiments().into_iter().map(PathBuf::from).find(|p| p.file_name().is_some_and(|n| n == file.as_str()));
+    found.unwrap_or_else(|| panic!("no experiment is called {name}"))
 }
 
 /// What the first Python that can says of a script's run: `$THALWEG_PYTHON`, the usual one, the system's; `None` if `read` takes none.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use thalweg_tests::{root, run, scratch};
+use thalweg_tests::{experiment, run, scratch};
 
 /// Runs an experiment's text and returns two columns' rows of one of its tables.
 fn columns(name: &str, text: &str, table: &str, wanted: [&str; 2]) -> Vec<[f64; 2]> {
@@ -36,7 +36,7 @@ fn an_epoch_is_all_the_batches() {
 /// none. For a mean of independent draws 1/cos² − 1 shrinks as (1 − share)/share, which is 99 times smaller at one half than at 1 %.
 #[test]
 fn half_the_data_has_almost_the_same_gradient() {
-    let text = fs::read_to_string(root().join("experiments/half-the-data.toml")).expect("a shipped experiment");
+    let text = fs::read_to_string(experiment("half-the-data")).expect("a shipped experiment");
     let rows = columns("half-the-data", &text, "summary.csv", ["train.gradient-sample", "mean"]);
     assert!(rows.windows(2).all(|w| w[0][0] < w[1][0] || w[0][1] >= w[1][1]), "{rows:?}");
     let of = |share: f64| rows.iter().find(|r| r[0] == share).expect("swept")[1];

@@ -63,7 +63,7 @@ const OVERFITTING: &str = "data = { source = \"moons\", n = 80, noise = 0.4 }\nm
 
 #[test]
 fn a_continued_trial_has_the_bytes_of_one_from_zero() {
-    let frozen = root().join("experiments/weights/digits-backbone.safetensors");
+    let frozen = root().join("experiments/d-networks/weights/digits-backbone.safetensors");
     let frozen = format!("model.backbone = {{ from = {:?}, frozen = true }}", frozen.to_str().expect("UTF-8"));
     for (name, base, more, short, long) in [
         ("sgd", "train.schedule = \"inverse-sqrt\"", "", 3, 6),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use thalweg_tests::{root, run, scratch};
+use thalweg_tests::{experiment, run, scratch};
 
 /// Sweeps a text; its trials and epochs as rows of cells, headers first.
 fn swept(name: &str, text: &str) -> [Vec<Vec<String>>; 2] {
@@ -60,7 +60,7 @@ fn four_rates_on_a_parabola() {
 fn thresholds_decide_the_words_without_a_step() {
     let dir = scratch("thresholds");
     let (file, out) = (dir.join("rates.toml"), dir.join("out"));
-    let rates = fs::read_to_string(root().join("experiments/rates.toml")).expect("an experiment");
+    let rates = fs::read_to_string(experiment("rates")).expect("an experiment");
     let words = |thresholds: &str| {
         fs::write(&file, format!("{rates}\n[report]\nthresholds = {{ {thresholds} }}\n")).expect("written");
         let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);

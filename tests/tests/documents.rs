@@ -37,8 +37,8 @@ fn each_example_and_each_shipped_experiment_can_be_planned() {
     let dir = scratch("examples");
     // The examples are files of `experiments/`, beside weights, pictures and a table of one's own.
     for (from, to) in [
-        ("experiments/weights/digits-backbone.safetensors", "weights/digits-backbone.safetensors"),
-        ("experiments/pictures/chelsea.png", "pictures/chelsea.png"),
+        ("experiments/d-networks/weights/digits-backbone.safetensors", "weights/digits-backbone.safetensors"),
+        ("experiments/a-pictures/pictures/chelsea.png", "pictures/chelsea.png"),
         ("crates/thalweg-data/tests/oracle/own/birds.csv", "mine/birds.csv"),
     ] {
         let to = dir.join(to);

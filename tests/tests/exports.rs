@@ -277,7 +277,7 @@ fn pictures_are_samples_wherever_they_lie() {
     assert_eq!(column(&by_name, "file")[20], "light-00.png");
     assert_eq!(column(&by_class, "truth"), column(&by_class, "class"));
     assert_eq!(column(&said(&flat.join("light-07.png")), "p_light")[0], column(&by_name, "p_light")[27]);
-    let large = root().join("experiments/pictures/chelsea.png");
+    let large = root().join("experiments/a-pictures/pictures/chelsea.png");
     fs::copy(large, flat.join("large.png")).expect("copied");
     let (code, _, log) = run(&["predict", text(&best), text(&flat)]);
     assert!(code == 2 && log.contains("large.png is ") && log.contains("the model takes 2×2×1"), "{log}");
@@ -330,7 +330,7 @@ fn tables_are_matched_by_name_and_refused_with_words() {
         says.iter().for_each(|say| assert!(log.contains(say), "`{say}` is not in the message for {content:?}:\n{log}"));
     }
     // Files that are no weights, of an earlier version, or cut short.
-    let old = root().join("experiments/weights");
+    let old = root().join("experiments/d-networks/weights");
     let old = fs::read_dir(old)
         .expect("weights")
         .map(|e| e.expect("an entry").path())

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use thalweg_runner::library::Library;
 use thalweg_runner::{check, file, plan, points};
-use thalweg_tests::{Draws, root, size};
+use thalweg_tests::{Draws, experiments, root, size};
 
 /// The longest time for one input.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -62,10 +62,7 @@ const NUMBERS: &[&str] = &[
 
 /// The texts that are mutated.
 fn seeds() -> Vec<String> {
-    let entries = fs::read_dir(root().join("experiments")).expect("experiments").map(|e| e.expect("an entry").path());
-    let mut files: Vec<_> = entries.filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
-    files.sort();
-    let mut texts: Vec<String> = files.iter().map(|p| fs::read_to_string(p).expect("text")).collect();
+    let mut texts: Vec<String> = experiments().iter().map(|p| fs::read_to_string(p).expect("text")).collect();
     let document = fs::read_to_string(root().join("docs/experiments.md")).expect("a document");
     texts.extend(document.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).map(String::from));
     texts

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use thalweg_tests::{Refused, assert_refused, by_python, root, run, scratch};
+use thalweg_tests::{Refused, assert_refused, by_python, experiment, root, run, scratch, word};
 
 /// The sets, written anew by numpy and Pillow where a Python has them, else the committed ones that the same script made.
 fn own_files(dir: &Path) -> PathBuf {
@@ -157,8 +157,7 @@ fn pictures_are_arrays() {
     ]);
     assert!(code == 0 && told.contains("32×32×3 (height × width × channels) = 3072 elements"), "{told}{log}");
     assert!(out.join("data/cifar.png").is_file());
-    let (code, _, log) =
-        run(&["sweep", root().join("experiments/pictures.toml").to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+    let (code, _, log) = run(&["sweep", word(&experiment("pictures")), "--out", out.to_str().expect("UTF-8")]);
     assert_eq!(code, 0, "{log}");
     let read = |name: &str| fs::read_to_string(out.join("pictures").join(name)).expect("a table");
     let trials = read("trials.csv");

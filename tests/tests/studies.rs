@@ -2,13 +2,12 @@
 
 use std::fs;
 
-use thalweg_tests::{root, run, scratch};
+use thalweg_tests::{experiment, run, scratch, word};
 
 /// Sweeps a shipped experiment; `epochs.csv` and `trials.csv` as rows of cells, headers first.
 fn swept(name: &str, figures: &[&str]) -> [Vec<Vec<String>>; 2] {
     let out = scratch(name);
-    let file = root().join(format!("experiments/{name}.toml"));
-    let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+    let (code, _, log) = run(&["sweep", word(&experiment(name)), "--out", out.to_str().expect("UTF-8")]);
     assert_eq!(code, 0, "{log}");
     let dir = out.join(name);
     assert!(figures.iter().all(|f| dir.join(format!("{f}.png")).is_file() && dir.join(format!("{f}.svg")).is_file()));
