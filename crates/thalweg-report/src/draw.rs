@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::claim;
 use crate::error::ReportError;
 use crate::files;
 use crate::groups::{groups, ranked};
@@ -14,6 +15,7 @@ use crate::table::Tables;
 /// Writes everything into a run's folder; each file whole or not at all. Returns the files' names.
 pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, ReportError> {
     let mut written = Vec::new();
+    let claims = claim::table(&tables.claims)?;
     let sheets = [
         (files::TRIALS, Some(&tables.trials)),
         (files::EPOCHS, Some(&tables.epochs)),
@@ -21,6 +23,7 @@ pub fn draw(dir: &Path, tables: &Tables, sheet: &Sheet) -> Result<Vec<String>, R
         (files::NODES, tables.nodes.as_ref()),
         (files::HALVING, tables.halving.as_ref()),
         (files::PREDICTIONS, tables.examined.as_ref().and_then(|e| e.predictions.as_ref())),
+        (files::CLAIMS, claims.as_ref()),
         (files::SUMMARY, Some(&tables.summary)),
         (files::FAILURES, Some(&tables.failures)),
         (files::TIMINGS, Some(&tables.timings)),

@@ -1,7 +1,7 @@
 //! Every name under a run's folder, once.
 
 /// Changes when the content of a report changes for the same records: reports are then drawn again.
-pub const LAYOUT: &str = "report 6";
+pub const LAYOUT: &str = "report 7";
 /// The resolved experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// One row per trial.
@@ -20,6 +20,8 @@ pub const NODES: &str = "nodes.csv";
 pub const PREDICTIONS: &str = "predictions.csv";
 /// One row per decision of successive halving.
 pub const HALVING: &str = "halving.csv";
+/// One row per check of a claim.
+pub const CLAIMS: &str = "claims.csv";
 /// One row per configuration.
 pub const SUMMARY: &str = "summary.csv";
 /// One row per trial that is not `ok`.
@@ -69,5 +71,6 @@ pub fn weights(stem: &str) -> String {
 pub fn may_be_removed(name: &str) -> bool {
     let plain = |name: &str| !name.contains(['/', '\\']) && !name.contains("..");
     let kept = name.strip_prefix(WEIGHTS).and_then(|n| n.strip_prefix('/')).is_some_and(|n| plain(n) && n.ends_with(".safetensors"));
-    kept || (plain(name) && (name.ends_with(".png") || name.ends_with(".svg") || [LAYERS, NODES, HALVING, PREDICTIONS].contains(&name)))
+    kept || (plain(name)
+        && (name.ends_with(".png") || name.ends_with(".svg") || [LAYERS, NODES, HALVING, PREDICTIONS, CLAIMS].contains(&name)))
 }

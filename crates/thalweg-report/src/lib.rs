@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod canvas;
 pub mod cell;
+pub mod claim;
 pub mod compare;
 pub mod draw;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod table;
 pub mod variation;
 
 pub use answer::answer;
+pub use claim::{Claim, Expected, Finding, Measured, Nature};
 pub use compare::{Change, Comparison, Noise, Request, Verdict, compare};
 pub use draw::draw;
 pub use error::ReportError;

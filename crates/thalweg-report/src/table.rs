@@ -18,6 +18,7 @@ use ::parquet::errors::ParquetError;
 use parquet::Kind;
 
 use crate::cell::{guarded, plain};
+use crate::claim::Claim;
 use crate::error::ReportError;
 use crate::examined::Examined;
 use crate::place::place;
@@ -80,6 +81,8 @@ pub struct Tables {
     pub examined: Option<Examined>,
     /// One row per decision of successive halving, where there is one.
     pub halving: Option<Table>,
+    /// What was expected, and what came of it.
+    pub claims: Vec<Claim>,
     /// One row per configuration.
     pub summary: Table,
     /// One row per trial that is not `ok`.

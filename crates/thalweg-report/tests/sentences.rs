@@ -55,6 +55,7 @@ fn report(axes: &[&str], trials: &[Trial]) -> (String, String, Vec<String>) {
         backdrop: None,
         nodes: None,
         halving: None,
+        claims: Vec::new(),
         examined: None,
         failures: empty(),
         timings: empty(),

@@ -34,6 +34,7 @@ pub static KIND: Kind = Kind {
     resolve,
     resolved: &["graph."],
     applies: |_, _| true,
+    depends_on_seed: |_| false,
     refuse: |_| Ok(()),
     run,
     resume: None,

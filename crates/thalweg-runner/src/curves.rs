@@ -33,6 +33,7 @@ pub static KIND: Kind = Kind {
     resolve: |trial, _, _| Ok(Resolved { trial, data_hash: String::new(), cost: Cost::of_steps(1000) }),
     resolved: &["model."],
     applies: |_, _| true,
+    depends_on_seed: |_| false,
     refuse: |_| Ok(()),
     run,
     resume: None,

@@ -40,6 +40,7 @@ pub static KIND: Kind = Kind {
     resolve,
     resolved: &["surface.name", "surface.start", "train.epochs", "train.schedule", "train.schedule-every", "train.warmup"],
     applies: |_, _| true,
+    depends_on_seed: |trial| trial.surface.noise > 0.0,
     refuse: |_| Ok(()),
     run,
     resume: None,

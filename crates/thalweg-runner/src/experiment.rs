@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thalweg_report::{Look, PlotRequest};
 
+use crate::claim::Claim;
 use crate::diagnose::Span;
 use crate::expr::Expr;
 use crate::kind::Kind;
@@ -55,6 +56,8 @@ pub struct Experiment {
     pub record: RecordSettings,
     /// What is reported.
     pub report: ReportSettings,
+    /// What its author expects.
+    pub claims: Vec<Claim>,
 }
 
 impl Experiment {

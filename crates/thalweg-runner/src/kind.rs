@@ -46,6 +46,8 @@ pub struct Kind {
     pub resolved: &'static [&'static str],
     /// Whether a trial's numbers depend on a setting that the kind reads.
     pub applies: fn(&Trial, &str) -> bool,
+    /// Whether a trial's numbers depend on its seed.
+    pub depends_on_seed: fn(&Trial) -> bool,
     /// Refuses a point by what it says alone; it costs next to nothing.
     pub refuse: fn(&Trial) -> Result<(), Refusal>,
     /// Runs one trial; `None` if the last argument said to stop.

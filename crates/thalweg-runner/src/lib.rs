@@ -6,6 +6,7 @@
 pub mod axes;
 pub mod chain_rule;
 pub mod check;
+pub mod claim;
 pub mod cli;
 pub mod clock;
 pub mod command;
@@ -22,6 +23,7 @@ pub mod file;
 pub mod gradient;
 pub mod guard;
 pub mod halving;
+pub mod judge;
 pub mod kind;
 pub mod launch;
 pub mod library;

@@ -42,6 +42,7 @@ pub static KIND: Kind = Kind {
     resolve,
     resolved: &["coin.", "train.epochs", "train.schedule", "train.schedule-every", "train.warmup"],
     applies: |_, _| true,
+    depends_on_seed: |_| false,
     refuse: |_| Ok(()),
     run,
     resume: None,

@@ -51,6 +51,7 @@ pub static KIND: Kind = Kind {
     resolve,
     resolved: &["image."],
     applies: |_, _| true,
+    depends_on_seed: |_| false,
     refuse: |_| Ok(()),
     run,
     resume: None,

@@ -2,7 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use thalweg_report::Expected;
+
 use crate::check::WEIGHTS;
+use crate::claim::{Check, Claim, Contrast, Pick, Place};
 use crate::experiment::{Axis, Demand, Experiment, Extra, Halving, Include, Points, Policy, Search, TrainLoss};
 use crate::settings::{self, ColumnType};
 use crate::stream::STREAMS;
@@ -119,11 +122,46 @@ fn to_value(e: &Experiment, folder: &Path) -> Value {
         };
         sections.push(("rules", Value::table([("require", of(Demand::Require)), ("exclude", of(Demand::Exclude))])));
     }
+    sections.extend(lists("claim", e.claims.iter().map(claim).collect()));
     sections.extend(search(e).map(|search| ("search", search)));
     if !e.kind.record.is_empty() {
         sections.push(("record", record));
     }
     Value::table(sections)
+}
+
+/// A claim as it was written.
+fn claim(claim: &Claim) -> Value {
+    let text = |name: &'static str, text: &str| (name, Value::Text(text.into()));
+    let mut entries = vec![text("says", &claim.says)];
+    let words = [("row", &claim.row), ("erratum", &claim.erratum), ("figure", &claim.figure)];
+    entries.extend(words.into_iter().filter_map(|(name, word)| Some(text(name, word.as_deref()?))));
+    entries.push(("check", Value::list(claim.checks.iter().map(check))));
+    Value::table(entries)
+}
+
+fn check(check: &Check) -> Value {
+    let text = |name: &'static str, text: &str| (name, Value::Text(text.into()));
+    let number = |name: &'static str, value: f64| (name, Value::Number(value));
+    let mut entries = vec![text("what", &check.what), text("of", &check.of.text)];
+    let (layer, epoch) = match &check.place {
+        Place::Trial => (None, None),
+        Place::Epoch(epoch) => (None, Some(*epoch)),
+        Place::Layer(layer, epoch) => (Some(layer), *epoch),
+    };
+    entries.extend(layer.map(|layer| text("layer", layer)));
+    entries.extend(epoch.map(|epoch| ("epoch", Value::Int(epoch.into()))));
+    entries.extend(check.chosen.as_ref().map(|c| text("where", &c.text)));
+    entries.extend(check.against.as_ref().map(|c| text("against", &c.text)));
+    entries.extend((check.contrast == Contrast::Ratio).then_some(("ratio", Value::Bool(true))));
+    entries.extend((check.pick == Pick::Best).then(|| text("pick", "best")));
+    entries.extend(check.each.map(|s| text("each", s.path)));
+    entries.extend(match check.expected {
+        Expected::Above(bound) => vec![number("above", bound)],
+        Expected::Below(bound) => vec![number("below", bound)],
+        Expected::Is { value, within } => vec![number("is", value), number("within", within)],
+    });
+    Value::table(entries)
 }
 
 /// How points are taken from the axes, where that is not all of them.

@@ -11,6 +11,7 @@ use thalweg_report::look::{DPIS, WIDTHS};
 
 use crate::axes::{Form, GENERATORS, Generator};
 use crate::check::{SECTIONS, WEIGHTS};
+use crate::claim::CHECK_KEYS;
 use crate::kind::KINDS;
 use crate::launch::settings::{KEYS, KeyForm, KeyRow};
 use crate::settings::{SETTINGS, Setting};
@@ -108,6 +109,18 @@ fn section(name: &str) -> Json {
                 "thresholds": object(json!(thresholds)),
             }))
         }
+        "claim" => {
+            let check = Json::Object(CHECK_KEYS.iter().map(|(name, doc)| (name.to_string(), check_key(name, doc))).collect());
+            let mut made = object(json!({
+                "row": text("what it belongs to, as a gallery groups it"),
+                "says": text("what is claimed, in one sentence"),
+                "erratum": text("what is right, where the claim is known to be wrong"),
+                "figure": text("the stem of its figure; the first one without"),
+                "check": { "type": "array", "minItems": 1, "items": object(check) },
+            }));
+            made["required"] = json!(["says", "check"]);
+            json!({ "type": "array", "items": made })
+        }
         "launcher" => {
             let form = |row: &KeyRow| match row.form {
                 KeyForm::Word(_) => json!({ "type": "string", "description": row.doc }),
@@ -120,6 +133,20 @@ fn section(name: &str) -> Json {
         }
         other => unreachable!("no section is called {other}"),
     }
+}
+
+/// A key of a check.
+fn check_key(name: &str, doc: &str) -> Json {
+    let mut made = match name {
+        "epoch" => json!({ "type": "integer", "minimum": 0 }),
+        "ratio" => json!({ "type": "boolean" }),
+        "pick" => json!({ "enum": ["mean", "best"] }),
+        "above" | "below" | "is" => json!({ "type": "number" }),
+        "within" => json!({ "type": "number", "minimum": 0 }),
+        _ => json!({ "type": "string" }),
+    };
+    made["description"] = doc.into();
+    made
 }
 
 fn object(properties: Json) -> Json {

@@ -4,6 +4,7 @@
 //! behind that stands a content security policy that lets no request out and no script run but the page's own, known by its hash.
 
 mod card;
+mod claims;
 mod data;
 mod index;
 mod report;
@@ -35,6 +36,7 @@ pub fn render(layout: &Layout, values: Value) -> Result<String, ReportError> {
     // By default the ending of a template's name decides; here there is nothing but HTML.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("base", include_str!("base.html")).map_err(failed)?;
+    environment.add_template("claims", include_str!("claims.html")).map_err(failed)?;
     environment.add_template("page", layout.template).map_err(failed)?;
     let shared = context! { style => include_str!("style.css"), script => layout.script, policy => policy(layout.script) };
     environment.get_template("page").map_err(failed)?.render(context! { ..values, ..shared }).map_err(failed)

@@ -2,11 +2,12 @@
 
 use minijinja::{Value, context};
 
+use crate::claim::Nature;
 use crate::error::ReportError;
 use crate::files;
 use crate::html::card::{Card, tiles};
 use crate::html::data::{Data, NONE};
-use crate::html::{Layout, json, render};
+use crate::html::{Layout, claims, json, render};
 use crate::plot::{Drawn, Plot, Subject};
 
 /// The page's parts.
@@ -30,15 +31,18 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
     let (columns, rows) = (&data.configs.columns, data.configs.rows[..data.configs.rows.len().min(SHOWN)].to_vec());
     let card = Card::new(subject)?;
     let failures = &subject.tables.failures;
+    // The page is the same for two runs that took different times.
+    let (judged, timed): (Vec<_>, Vec<_>) = subject.tables.claims.iter().partition(|c| c.nature == Nature::Reproducible);
     render(
         &LAYOUT,
         context! {
             title => &sheet.name, question => &sheet.question, answer => &card.answer, more => &card.more, tiles => tiles(subject)?,
             notes => &sheet.notes, n_trials => card.n_trials, n_planned => card.n_planned, card => card.block()?, figures,
+            claims => claims::shown(judged), n_timed => timed.len(),
             is_ranked => sheet.headline.is_none(), metric => sheet.column(), columns => headers(columns, &rows), rows, n_configs => data.configs.n,
             n_failures => failures.n_rows(), by_status => by_status(subject)?, failed_rows => failed_rows(subject)?,
             settings => &sheet.settings_toml, environment => &sheet.environment, data => json(&data)?,
-            names => context! { summary => files::SUMMARY, trials => files::TRIALS, failures => files::FAILURES, index => files::INDEX },
+            names => context! { summary => files::SUMMARY, trials => files::TRIALS, failures => files::FAILURES, claims => files::CLAIMS, index => files::INDEX },
         },
     )
 }

@@ -13,6 +13,7 @@ use crate::number::rounded;
 use crate::plot::values::{called, numbers, values};
 use crate::plot::words::{cut, heading, squeezed, write};
 use crate::plot::{Drawn, Subject, stem};
+use crate::stats::wilson;
 
 /// The most rows of a figure; numbers are put together beyond that.
 const MAX_ROWS: usize = 48;
@@ -135,34 +136,4 @@ fn bar(look: &Look, root: &Area<'_>, top: f64, row: &Row) -> Result<(), ReportEr
     }
     let count = cut(&format!("{}/{}", row.n_diverged, row.n), 11.5, 110.0);
     write(root, &count, (RIGHT + 16.0, middle), 11.5, &theme.ink, HPos::Left)
-}
-
-/// The 95 % interval of a share, k of n, by Wilson (1927); n ≥ 1.
-fn wilson(k: usize, n: usize) -> (f64, f64) {
-    const Z: f64 = 1.959_963_984_540_054;
-    let (n, p) = (n as f64, k as f64 / n as f64);
-    let middle = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    ((middle - half).clamp(0.0, 1.0), (middle + half).clamp(0.0, 1.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Printed by `tests/oracle/wilson.py` with statsmodels 0.15.0.
-    const ORACLE: [(usize, usize, f64, f64); 4] = [
-        (0, 5, 0.0, 0.43448246478317487),
-        (3, 25, 0.04166817150440355, 0.2995579392092733),
-        (5, 5, 0.5655175352168252, 1.0),
-        (50, 100, 0.4038315303659956, 0.5961684696340044),
-    ];
-
-    #[test]
-    fn intervals_of_shares_agree_with_statsmodels() {
-        for (k, n, low, high) in ORACLE {
-            let found = wilson(k, n);
-            assert!((found.0 - low).abs() < 1e-12 && (found.1 - high).abs() < 1e-12, "{k} of {n}: {found:?}");
-        }
-    }
 }

@@ -11,6 +11,7 @@ pub mod mean;
 mod moderate;
 pub mod power;
 pub mod rank;
+pub mod share;
 mod squares;
 
 pub use anova::{Factor, Importance, Kind, Share, importance};
@@ -21,6 +22,7 @@ pub use holm::{holm, holm_with};
 pub use mean::{Difference, Estimate, estimate, paired, welch};
 pub use power::seeds_needed;
 pub use rank::{Stability, rank_stability};
+pub use share::{newcombe, wilson};
 
 /// Below this adjusted p two configurations are told apart.
 pub const ALPHA: f64 = 0.05;

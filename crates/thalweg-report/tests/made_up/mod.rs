@@ -150,6 +150,7 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
         backdrop: Some(backdrop()),
         nodes: Some(nodes(all, &config)),
         halving: None,
+        claims: Vec::new(),
         examined: Some(examined(all, &key, &config)),
         summary: summarise(&trials, sheet).expect("a summary"),
         failures: Table::new(failures).expect("a table"),

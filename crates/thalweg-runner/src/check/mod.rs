@@ -2,6 +2,8 @@
 //!
 //! The keys of `[base]` and `[axes]` come from the settings table; the few others are listed here, once each.
 
+mod claim;
+mod expression;
 mod report;
 mod space;
 
@@ -39,6 +41,7 @@ pub(crate) const SECTIONS: &[&str] = &[
     "failure",
     "record",
     "report",
+    "claim",
     launch::settings::SECTION,
 ];
 
@@ -60,6 +63,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base, &places);
     let record = c.record(root.value.get("record"));
     let report = c.report(root.value.get("report"), &swept, &record);
+    let claims = c.claims(root, &swept, &record);
     let launcher = root.value.get(launch::settings::SECTION).map(|node| Launcher::read(node, "launcher.", &mut c.problems));
     let launcher = launcher.unwrap_or_default();
     let experiment = Experiment {
@@ -81,6 +85,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
         failure: c.failure(root.value.get("failure")),
         record,
         report,
+        claims,
     };
     if experiment.record.weights == KeptWeights::State && experiment.failure.timeout.is_some() {
         let span = root.value.get("failure").and_then(|f| f.value.get("timeout")?.span.clone());

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Checker, SEARCHES, place};
 use crate::axes::{self, Made};
 use crate::diagnose::{Problem, Span};
-use crate::experiment::{Axis, Condition, Demand, Halving, Include, Points, Rule, Search};
-use crate::expr::{self, ExprError, Type};
+use crate::experiment::{Axis, Demand, Halving, Include, Points, Rule, Search};
 use crate::halving::rungs;
 use crate::settings::{self, ColumnType, Setting};
 use crate::train::kinds::{self, MODELS};
@@ -110,7 +109,7 @@ impl Checker {
     }
 
     /// The tables of `[[name]]`.
-    fn tables<'a>(&mut self, root: &'a Node, name: &str) -> Vec<&'a Node> {
+    pub(super) fn tables<'a>(&mut self, root: &'a Node, name: &str) -> Vec<&'a Node> {
         let Some(node) = root.value.get(name) else { return Vec::new() };
         match &node.value {
             Value::List(items) if items.iter().all(|n| matches!(n.value, Value::Table(_))) => items.iter().collect(),
@@ -253,29 +252,6 @@ impl Checker {
         }
     }
 
-    /// A truth value; what is wrong is shown at its character.
-    fn condition(&mut self, node: &Node) -> Option<Condition> {
-        let Value::Text(text) = &node.value else {
-            self.say(&node.span, format!("a rule is text, such as 'train.lr <= 0.1', not {}", node.value.kind()));
-            return None;
-        };
-        let typed = expr::parse(text).and_then(|expr| match expr.type_of(&self.kind.types())? {
-            Type::Bool => Ok(expr),
-            _ => Err(ExprError { at: expr.at, message: "a rule is true or false, as a comparison is".into() }),
-        });
-        match typed {
-            Ok(expr) => Some(Condition { text: text.clone(), expr }),
-            Err(e) => {
-                match character(node, text, e.at) {
-                    // The caret says where.
-                    (span, Shown::Character) => self.say(&span, e.message),
-                    (span, Shown::Whole) => self.say(&span, e.to_string()),
-                }
-                None
-            }
-        }
-    }
-
     fn rules(&mut self, node: Option<&Node>) -> Vec<Rule> {
         let node = self.table(node, "rules", &["require", "exclude"]);
         let mut rules = Vec::new();
@@ -362,19 +338,3 @@ impl Checker {
 /// The search that trains the best for longer, and what it chooses.
 const HALVING: &str = "halving";
 const EPOCHS: &str = "train.epochs";
-
-/// What a place shows.
-enum Shown {
-    Character,
-    Whole,
-}
-
-/// The place of a character of a text; the whole text where it was written with escapes.
-fn character(node: &Node, text: &str, at: usize) -> (Span, Shown) {
-    let plain = node.span.clone().filter(|span| span.end - span.start == text.len() + 2);
-    let byte = text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
-    match plain {
-        Some(span) => (Some(span.start + 1 + byte..span.start + 2 + byte), Shown::Character),
-        None => (node.span.clone(), Shown::Whole),
-    }
-}

@@ -14,6 +14,7 @@ use crate::diagnose::Problems;
 use crate::examine::examine;
 use crate::experiment::Experiment;
 use crate::halving::{self, Undecided};
+use crate::judge::judge;
 use crate::launch::Manifest;
 use crate::library::Library;
 use crate::plan::{ENGINE, Plan, Planned};
@@ -166,6 +167,7 @@ pub fn write(
         nodes: (experiment.kind.nodes)(plan),
         examined,
         halving: halving::log(plan, experiment, records),
+        claims: judge(plan, experiment, records, store),
         summary,
         failures: raw.failures,
         timings: raw.timings,

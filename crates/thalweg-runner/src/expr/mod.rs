@@ -194,7 +194,7 @@ impl Expr {
     }
 
     /// The value of a typed expression. A word where a number was meant (`auto`) is no number: NaN.
-    fn value(&self, get: &dyn Fn(&str) -> Value) -> Value {
+    pub fn value(&self, get: &dyn Fn(&str) -> Value) -> Value {
         let number = |e: &Expr| match e.value(get) {
             Value::Number(x) => x,
             Value::Int(i) => i as f64,

@@ -39,6 +39,7 @@ pub static KIND: Kind = Kind {
     plots: None,
     resolve: |trial, seeds, library| (trial.model.kind.resolve)(trial, seeds, library),
     applies: kinds::applies,
+    depends_on_seed: |_| true,
     refuse: kinds::refuse,
     resolved: &[
         "data.",

@@ -1,0 +1,29 @@
+//! Claims on a page: for the report of a run and for the gallery; `claims.html` has the markup.
+
+use minijinja::{Value, context};
+
+use crate::claim::{Claim, Verdict};
+
+/// What the markup needs of claims.
+pub fn shown<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Vec<Value> {
+    claims.into_iter().map(one).collect()
+}
+
+/// Of one claim.
+pub fn one(claim: &Claim) -> Value {
+    let findings: Vec<Value> = claim
+        .findings
+        .iter()
+        .map(|f| {
+            let measured = f.measured.as_ref().map_or("nothing".into(), |m| m.text());
+            context! { what => &f.what, expected => f.expected.text(), measured, evidence => f.evidence().name() }
+        })
+        .collect();
+    let class = match claim.verdict() {
+        Verdict::Holds => "good",
+        Verdict::Limited => "mixed",
+        Verdict::Fails => "bad",
+        Verdict::Undecided | Verdict::NotJudged => "open",
+    };
+    context! { says => &claim.says, erratum => &claim.erratum, verdict => claim.verdict().name(), class, findings }
+}
