@@ -124,20 +124,21 @@ impl Expected {
         }
     }
 
-    /// `above 0`, `0.0605 ± 0.00005`
+    /// `above 0`, `0.0605 ± 5e-5`
     pub fn text(&self) -> String {
-        let short = |v: f64| rounded(&v.to_string());
+        // A tolerance is a round number: it is shown as it was written.
+        let short = |v: f64| if v == 0.0 || v.abs() >= 1e-3 { v.to_string() } else { format!("{v:e}") };
         match *self {
             Expected::Above(bound) => format!("above {}", short(bound)),
             Expected::Below(bound) => format!("below {}", short(bound)),
             Expected::Is { value, within: 0.0 } => short(value),
-            Expected::Is { value, within } => format!("{value} ± {}", short(within)),
+            Expected::Is { value, within } => format!("{} ± {}", short(value), short(within)),
         }
     }
 }
 
 impl Measured {
-    /// `0.021 [0.015, 0.027], n = 10`
+    /// `0.021 [0.015, 0.027], n = 10`; `6, exact`
     pub fn text(&self) -> String {
         let short = |v: f64| rounded(&v.to_string());
         let interval = match self.low {
@@ -145,6 +146,9 @@ impl Measured {
             low if low == self.high => String::new(),
             low => format!(" [{}, {}]", short(low), short(self.high)),
         };
+        if self.n == 1 && self.low == self.high {
+            return format!("{}, exact", short(self.value));
+        }
         let left_out = if self.n_left_out > 0 { format!(", {} left out", self.n_left_out) } else { String::new() };
         format!("{}{interval}, n = {}{left_out}", short(self.value), self.n)
     }

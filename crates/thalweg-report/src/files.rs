@@ -34,6 +34,8 @@ pub const TIMELINE: &str = "timings";
 pub const REPORT: &str = "report.html";
 /// The list of the runs under one folder, in that folder.
 pub const INDEX: &str = "index.html";
+/// The folder of a gallery.
+pub const GALLERY: &str = "gallery";
 /// The records of all runs under one folder.
 pub const STORE: &str = ".store";
 /// What was launched to a cluster.

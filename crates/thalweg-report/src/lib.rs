@@ -12,6 +12,7 @@ pub mod draw;
 pub mod error;
 pub mod examined;
 pub mod files;
+pub mod gallery;
 pub mod groups;
 pub mod headline;
 pub mod html;

@@ -40,6 +40,8 @@ enum Command {
     Sweep(SweepArgs),
     /// Run one of n slices of a plan into the store, without a report: for several processes or machines
     Worker(WorkerArgs),
+    /// Sweep every experiment of a folder that has claims, and write one page of all of them with figures and verdicts
+    Gallery(GalleryArgs),
     /// Say how far a run is, by its records and by what a cluster says of it
     Status {
         /// A run's folder
@@ -239,6 +241,26 @@ impl SweepArgs {
     }
 }
 
+/// `gallery`'s options.
+#[derive(Args, Clone)]
+pub struct GalleryArgs {
+    /// The folder of the experiments; folders in it are looked into
+    #[arg(default_value = "experiments")]
+    pub folder: PathBuf,
+    /// The folder under which runs and records lie [default: reports, or reports/quick]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Write it as Markdown, too
+    #[arg(long, value_name = "FILE")]
+    pub document: Option<PathBuf>,
+    /// The first two seeds of each experiment only
+    #[arg(long)]
+    pub quick: bool,
+    /// Workers and verbosity
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// `worker`'s options.
 #[derive(Args, Clone)]
 pub struct WorkerArgs {
@@ -300,6 +322,7 @@ pub fn main() -> ExitCode {
     let ended = match cli.command {
         Command::New { name, folder } => command::new::new(&name, folder.as_deref()),
         Command::Sweep(args) => command::sweep::sweep(&args),
+        Command::Gallery(args) => command::gallery::gallery(&args),
         Command::Worker(args) => command::worker::worker(&args),
         Command::Plan { file, resolved } => command::plan::plan(&file, resolved),
         Command::Report { dir, manifest, common } => command::report::report(&dir, manifest.as_deref(), &common),

@@ -35,7 +35,7 @@ fn moved(value: Value, column: ColumnType, dir: &Path, folder: &Path) -> Value {
 }
 
 /// The way from a folder to a file, with `/` on every system; the path itself where there is none.
-fn relative(file: &Path, folder: &Path) -> String {
+pub fn relative(file: &Path, folder: &Path) -> String {
     let whole = |path: &Path| std::fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path });
     let shown = |path: &Path| path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     let (Ok(to), Ok(from)) = (whole(file), whole(folder)) else {

@@ -10,7 +10,7 @@ use crate::error::ReportError;
 use crate::headline::headline;
 use crate::html::json;
 use crate::number::{rounded, shown_mean};
-use crate::plot::Subject;
+use crate::plot::{Drawn, Plot, Subject};
 use crate::sheet::is_larger_better;
 
 /// How the block begins and ends.
@@ -32,11 +32,30 @@ pub struct Card {
     pub n_planned: usize,
     /// Trials that are not `ok`.
     pub n_failures: usize,
+    /// Its figures, in the order of the page.
+    #[serde(default)]
+    pub figures: Vec<Figure>,
+}
+
+/// A figure in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// Its file's name without ending.
+    pub stem: String,
+    /// What it asks.
+    pub question: String,
+    /// What it shows.
+    pub caption: String,
 }
 
 impl Card {
-    /// Of a run.
-    pub fn new(subject: &Subject<'_>) -> Result<Card, ReportError> {
+    /// Of a run and its figures.
+    pub fn new(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<Card, ReportError> {
+        let figure = |(plot, d): &(&'static Plot, Drawn)| Figure {
+            stem: d.stem.clone(),
+            question: plot.question.into(),
+            caption: d.caption.clone(),
+        };
         Ok(Card {
             question: subject.sheet.question.clone(),
             answer: answer(subject)?,
@@ -45,6 +64,7 @@ impl Card {
             n_trials: subject.tables.trials.n_rows(),
             n_planned: subject.sheet.n_planned,
             n_failures: subject.tables.failures.n_rows(),
+            figures: drawn.iter().map(figure).collect(),
         })
     }
 
@@ -100,6 +120,7 @@ mod tests {
             n_trials: 3,
             n_planned: 4,
             n_failures: 1,
+            figures: vec![Figure { stem: "path".into(), question: "Where?".into(), caption: "</script>".into() }],
         };
         let page = format!("<!doctype html><title>x</title>{}<style></style>", card.block().expect("text"));
         assert_eq!(Card::read(&page), Some(card));

@@ -96,7 +96,15 @@ mod tests {
     }
 
     fn run(out: &Path, name: &str, answer: &str) {
-        let card = Card { question: "Why?".into(), answer: answer.into(), more: Vec::new(), n_trials: 1, n_planned: 2, n_failures: 0 };
+        let card = Card {
+            question: "Why?".into(),
+            answer: answer.into(),
+            more: Vec::new(),
+            n_trials: 1,
+            n_planned: 2,
+            n_failures: 0,
+            figures: Vec::new(),
+        };
         fs::create_dir_all(out.join(name)).expect("made");
         fs::write(out.join(name).join(files::REPORT), format!("<!doctype html>{}", card.block().expect("text"))).expect("written");
     }

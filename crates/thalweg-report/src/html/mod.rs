@@ -6,6 +6,7 @@
 mod card;
 mod claims;
 mod data;
+mod gallery;
 mod index;
 mod report;
 
@@ -18,7 +19,8 @@ use sha2::{Digest, Sha256};
 use crate::canvas::failed;
 use crate::error::ReportError;
 
-pub use card::Card;
+pub use card::{Card, Figure};
+pub use gallery::gallery;
 pub use index::write_index;
 pub use report::page;
 

@@ -29,7 +29,7 @@ pub fn page(subject: &Subject<'_>, drawn: &[(&'static Plot, Drawn)]) -> Result<S
         .collect();
     let data = Data::new(subject)?;
     let (columns, rows) = (&data.configs.columns, data.configs.rows[..data.configs.rows.len().min(SHOWN)].to_vec());
-    let card = Card::new(subject)?;
+    let card = Card::new(subject, drawn)?;
     let failures = &subject.tables.failures;
     // The page is the same for two runs that took different times.
     let (judged, timed): (Vec<_>, Vec<_>) = subject.tables.claims.iter().partition(|c| c.nature == Nature::Reproducible);

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod data;
 pub mod explain;
 pub mod export;
+pub mod gallery;
 pub mod gc;
 pub mod gradcheck;
 pub mod new;
@@ -40,15 +41,15 @@ pub struct Loaded {
 
 /// Reads, checks and expands a file with `--set` laid over it.
 pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, Problems> {
-    load_as(path, sets, None)
+    load_with(path, sets, |_| {})
 }
 
-/// The same for another machine's CPU, which is in the keys of what it planned.
-pub fn load_as(path: &Path, sets: &[String], cpu: Option<&str>) -> Result<Loaded, Problems> {
+/// The same with a last change before it is expanded.
+pub fn load_with(path: &Path, sets: &[String], change: impl FnOnce(&mut Experiment)) -> Result<Loaded, Problems> {
     let mut file = file::read(path)?;
     overlay::overlay(&mut file, sets)?;
     let mut experiment = check::check(&file)?;
-    experiment.cpu = cpu.map_or(experiment.cpu, String::from);
+    change(&mut experiment);
     let experiment = Arc::new(experiment);
     let library = Arc::new(Library::new(&experiment.dir));
     let plan = expand(&experiment, &library).map_err(|mut list| {
@@ -63,7 +64,12 @@ pub fn load_run(dir: &Path) -> Result<(Loaded, PathBuf), Problems> {
     load_run_as(dir, None)
 }
 
-/// The same for another machine's CPU.
+/// The same for another machine's CPU, which is in the keys of what it planned.
+pub fn load_as(path: &Path, sets: &[String], cpu: Option<&str>) -> Result<Loaded, Problems> {
+    load_with(path, sets, |experiment| experiment.cpu = cpu.map_or_else(|| experiment.cpu.clone(), String::from))
+}
+
+/// A run, likewise.
 pub fn load_run_as(dir: &Path, cpu: Option<&str>) -> Result<(Loaded, PathBuf), Problems> {
     let loaded = load_as(&dir.join(files::EXPERIMENT), &[], cpu)?;
     let whole = fs::canonicalize(dir).map_err(|e| Problems::one(format!("cannot open {}: {e}", dir.display())))?;

@@ -19,9 +19,11 @@ use crate::trainer::{States, Trainer};
 
 /// Trials over all files.
 #[derive(Default)]
-struct Totals {
-    n_trained: usize,
-    n_missing: usize,
+pub struct Totals {
+    /// Trained now.
+    pub n_trained: usize,
+    /// Asked for and not there.
+    pub n_missing: usize,
 }
 
 /// Sweeps, and tells programs how it ended, however it did.
@@ -68,7 +70,8 @@ fn sweep_all(args: &SweepArgs, totals: &mut Totals) -> Ended {
     Ok(exit)
 }
 
-fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals) -> Ended {
+/// Sweeps one file, and adds to the totals what it did.
+pub fn sweep_one(file: &Path, loaded: &Loaded, args: &SweepArgs, totals: &mut Totals) -> Ended {
     if let Some(place) = args.launcher {
         return launch::launch(loaded, args, place);
     }

@@ -1,0 +1,39 @@
+//! All checks of a gallery in one table.
+
+use super::Gallery;
+use crate::claim::{Claim, Finding, Measured};
+use crate::error::ReportError;
+use crate::table::{Column, Table};
+
+/// One row per check, in the order of the gallery.
+pub fn table(gallery: &Gallery) -> Result<Table, ReportError> {
+    let mut rows: Vec<(String, &str, &Claim, &Finding)> = Vec::new();
+    for section in gallery.sections() {
+        for row in section.rows {
+            for (entry, claims) in &row.runs {
+                let each = claims.iter().flat_map(|c| c.findings.iter().map(move |f| (*c, f)));
+                rows.extend(each.map(|(c, f)| (row.title.clone(), entry.file.as_str(), c, f)));
+            }
+        }
+    }
+    let text = |name: &str, of: &dyn Fn(&(String, &str, &Claim, &Finding)) -> String| {
+        Column::text(name, rows.iter().map(|row| Some(of(row)).filter(|t| !t.is_empty())).collect())
+    };
+    let number = |name: &str, of: &dyn Fn(&Measured) -> f64| {
+        Column::float(name, rows.iter().map(|row| row.3.measured.as_ref().map(of).filter(|v| !v.is_nan())).collect())
+    };
+    Table::new(vec![
+        text("row", &|r| r.0.clone()),
+        text("experiment", &|r| r.1.into()),
+        text("says", &|r| r.2.says.clone()),
+        text("verdict", &|r| r.2.verdict().name().into()),
+        text("erratum", &|r| r.2.erratum.clone().unwrap_or_default()),
+        text("check", &|r| r.3.what.clone()),
+        text("expected", &|r| r.3.expected.text()),
+        number("value", &|m| m.value),
+        number("ci_low", &|m| m.low),
+        number("ci_high", &|m| m.high),
+        Column::int("n", rows.iter().map(|row| row.3.measured.as_ref().map(|m| m.n as i64)).collect()),
+        text("evidence", &|r| r.3.evidence().name().into()),
+    ])
+}
