@@ -74,12 +74,27 @@ pub fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
     tree(out).into_iter().filter(|(name, _)| !name.contains(".launch")).collect()
 }
 
-/// The rows of a table without quotes as maps from header to cell.
+/// The rows of a table whose cells hold no line ends, as maps from header to cell.
 pub fn rows(path: &Path) -> Vec<HashMap<String, String>> {
     let text = fs::read_to_string(path).expect("a table");
-    let header: Vec<String> = text.lines().next().expect("a header").split(',').map(String::from).collect();
-    let row = |line: &str| header.iter().cloned().zip(line.split(',').map(String::from)).collect();
-    text.lines().skip(1).map(row).collect()
+    let header = cells(text.lines().next().expect("a header"));
+    text.lines().skip(1).map(|line| header.iter().cloned().zip(cells(line)).collect()).collect()
+}
+
+/// The cells of a line of CSV, by RFC 4180.
+fn cells(line: &str) -> Vec<String> {
+    let (mut cells, mut is_quoted) = (vec![String::new()], false);
+    let mut signs = line.chars().peekable();
+    while let Some(c) = signs.next() {
+        let last = cells.last_mut().expect("never empty");
+        match c {
+            '"' if is_quoted && signs.next_if_eq(&'"').is_some() => last.push('"'),
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => cells.push(String::new()),
+            c => last.push(c),
+        }
+    }
+    cells
 }
 
 /// Files that must be refused: what is wrong in each text, and what the message must say.

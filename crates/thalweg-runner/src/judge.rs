@@ -185,7 +185,7 @@ fn findings(check: &Check, mut groups: Groups, experiment: &Experiment) -> Vec<F
     let larger = is_larger_better(&experiment.report.metric);
     let of_one = |(level, sides): (String, Sides)| {
         let what = match check.each.filter(|_| !level.is_empty()) {
-            Some(setting) => format!("{}, {} = {level}", check.what, setting.path.rsplit('.').next().unwrap_or(setting.path)),
+            Some(setting) => format!("{} ({} = {level})", check.what, setting.path.rsplit('.').next().unwrap_or(setting.path)),
             None => check.what.clone(),
         };
         let picked = |samples| if check.pick == Pick::Best { best(samples, larger) } else { samples };

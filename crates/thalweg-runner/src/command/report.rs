@@ -159,6 +159,10 @@ pub fn write(
     warn_of_cpus(&raw.timings, &experiment.cpu, warn).map_err(failed)?;
     let summary = thalweg_report::summarise(&raw.trials, &sheet).map_err(failed)?;
     let examined = examine(plan, library, store, &raw.trials, &sheet).map_err(Problems::one)?;
+    let claims = judge(plan, experiment, records, store);
+    for finding in claims.iter().flat_map(|c| &c.findings).filter(|f| f.measured.is_none()) {
+        warn(&format!("a claim's check has nothing to measure: {}", finding.what));
+    }
     let tables = Tables {
         trials: raw.trials,
         epochs: raw.epochs,
@@ -167,7 +171,7 @@ pub fn write(
         nodes: (experiment.kind.nodes)(plan),
         examined,
         halving: halving::log(plan, experiment, records),
-        claims: judge(plan, experiment, records, store),
+        claims,
         summary,
         failures: raw.failures,
         timings: raw.timings,
