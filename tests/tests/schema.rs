@@ -1,6 +1,7 @@
 //! The JSON schema: fresh, named by every shipped experiment, and agreed to by a validator that nobody here wrote.
 
 use std::fs;
+use std::path::Path;
 
 use thalweg_tests::{by_python, experiments, root, run, scratch};
 
@@ -11,7 +12,9 @@ fn the_schema_is_fresh_and_named_by_every_experiment() {
     assert!(code == 0 && text == committed, "the schema is stale: cargo xtask schema > schema/experiment.schema.json");
     for path in experiments() {
         let text = fs::read_to_string(&path).expect("an experiment");
-        assert!(text.starts_with("#:schema ../schema/experiment.schema.json\n"), "{path}");
+        let named = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).unwrap_or_else(|| panic!("{path} names no schema"));
+        let schema = Path::new(&path).parent().expect("in a folder").join(named);
+        assert!(schema.ends_with("schema/experiment.schema.json") && schema.is_file(), "{path} names {named}");
     }
 }
 
@@ -33,7 +36,7 @@ fn an_independent_validator_agrees() {
     for path in experiments() {
         let (code, resolved, _) = run(&["plan", &path, "--resolved"]);
         if code == 0 {
-            let file = dir.join(std::path::Path::new(&path).file_name().expect("a name"));
+            let file = dir.join(Path::new(&path).file_name().expect("a name"));
             fs::write(&file, resolved).expect("written");
             files.push(file.to_str().expect("UTF-8").into());
         }
@@ -54,6 +57,8 @@ fn an_independent_validator_agrees() {
         ("name = \"x\"\n[report]\nmetric = \"valid_los\"\n", "valid_los"),
         ("name = \"x\"\n[failure]\ntimeout = \"soon\"\n", "soon"),
         ("question = \"?\"\n", "name"),
+        ("name = \"x\"\n[[claim]]\nsays = \"it is\"\n", "check"),
+        ("name = \"x\"\n[[claim]]\nsays = \"it is\"\ncheck = [{ of = \"seed\", abov = 1 }]\n", "abov"),
     ]
     .into_iter()
     .enumerate()

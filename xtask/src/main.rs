@@ -13,6 +13,7 @@ use std::process::{Command, ExitCode};
 const CHORES: &str = "chores:
   cargo xtask test [ARGS]   the workspace's tests, in the profile and with the features of the program
   cargo xtask bench [ARGS]  the benchmarks
+  cargo xtask gallery       every claim of experiments/ again: docs/gallery.md and reports/gallery/; --quick into reports/quick
   cargo xtask peers [ARGS]  our training against scikit-learn, PyTorch and JAX, where Python has them
   cargo xtask ci            what continuous integration runs
 ";
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Some("test") => build().map_or_else(|failed| failed, |()| cargo(&["test", "--release", "--workspace"], rest)),
         Some("bench") => cargo(&["bench", "--workspace"], rest),
         Some("peers") => peers::run(rest, &root(), &cargo_program()),
+        Some("gallery") => gallery(&words),
         Some("ci") => status(Command::new("bash").arg(root().join(".ci/run")).current_dir(root())),
         first => {
             if matches!(first, None | Some("help" | "--help" | "-h")) {
@@ -85,6 +87,18 @@ fn thalweg(words: &[OsString]) -> ExitCode {
         return ExitCode::from(2);
     };
     become_program(Command::new(program).args(words))
+}
+
+/// Our own gallery, unless a folder or a document is named: the document that lies in the repository is not made of two seeds.
+fn gallery(words: &[OsString]) -> ExitCode {
+    let begins = |word: &OsString, name: &str| word.to_string_lossy().starts_with(name);
+    let names_a_folder = words.get(1).is_some_and(|word| !begins(word, "-"));
+    let is_ours = !names_a_folder && !words.iter().any(|w| begins(w, "--document") || w == "--quick");
+    let mut words = words.to_vec();
+    if is_ours && env::set_current_dir(root()).is_ok() {
+        words.extend(["--document".into(), "docs/gallery.md".into()]);
+    }
+    thalweg(&words)
 }
 
 /// A first build takes minutes and shows what it does; a finished one says nothing.

@@ -15,9 +15,9 @@ pub const KEYS: &[&str] = &["row", "says", "erratum", "figure", "check"];
 /// The keys of a check, each with what it means.
 pub const CHECK_KEYS: &[(&str, &str)] = &[
     ("what", "what is measured, in words"),
-    ("of", "an expression over the columns of trials.csv: a number, or a truth value, of which the share is taken"),
-    ("epoch", "takes the columns of epochs.csv at this epoch in their place"),
-    ("layer", "takes the columns of layers.csv of this group, at `epoch` or at the last one recorded"),
+    ("of", "an expression over the columns of the trials: a number, or a truth value, of which the share is taken"),
+    ("epoch", "takes the columns of the epochs, at this one, in their place"),
+    ("layer", "takes the columns of this group of layers, at `epoch` or at the last one recorded"),
     ("where", "which trials; all without it"),
     ("against", "other trials: what is judged is the difference to them, seed by seed"),
     ("ratio", "true: the ratio to them"),

@@ -39,6 +39,7 @@ pub fn text() -> String {
         family(&mut out, &format!("Thresholds of `{}`", kind.name), rows.iter().map(|(name, meaning)| (*name, meaning.as_str(), "")));
     }
     family(&mut out, "Layer probes", probe::LAYER_PROBES.iter().map(|r| (r.name, r.formula, "")));
+    family(&mut out, "Keys of a claim's check", crate::claim::CHECK_KEYS.iter().map(|(name, meaning)| (*name, *meaning, "")));
     family(&mut out, "Axis forms", axes::GENERATORS.iter().map(|r| (r.name, r.form, "")));
     family(&mut out, "Settings", settings::SETTINGS.iter().map(|r| (r.path, r.doc, "")));
     out
