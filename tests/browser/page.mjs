@@ -11,7 +11,7 @@ const require = createRequire(pathToFileURL(`${modules}/-`));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const address = name => pathToFileURL(`${out}/${name}`).href;
-const [report, index, comparison] = ["page/report.html", "index.html", "page/compare-other.html"].map(address);
+const [report, index, comparison, gallery] = ["page/report.html", "index.html", "page/compare-other.html", "gallery/index.html"].map(address);
 
 const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"];
 const browser = await chromium.launch({ executablePath, args });
@@ -164,6 +164,26 @@ for (const [name, check] of Object.entries(checks)) {
   console.log(`ok: ${name}`);
 }
 
+// The gallery has two sections, A with A1 and B with B2 and B10.
+await on(gallery, {}, async page => {
+  const kept = () => page.locator("article:visible h3").allTextContents();
+  const [search, verdict] = [page.getByLabel("Search"), page.getByLabel("Verdict")];
+  assert.deepEqual(await kept(), ["A1 One", "B2 Two", "B10 Ten"]);
+  await search.fill("goes DOWN two");
+  assert.deepEqual(await kept(), ["B2 Two"]);
+  assert.equal(await page.locator("#section-a-parts").isVisible(), false, "a section without rows");
+  assert.match(await page.locator("#count").textContent(), /^1 of 3 rows$/);
+  await search.fill("");
+  await verdict.selectOption("does not hold here");
+  assert.deepEqual(await kept(), ["B10 Ten"]);
+  await page.getByRole("link", { name: "A1 One" }).click();
+  assert.deepEqual(await kept(), ["A1 One", "B2 Two", "B10 Ten"], "a link leads to a row that was hidden");
+  assert.ok(await page.locator("article#a1-one").evaluate(a => Math.abs(a.getBoundingClientRect().top) < innerHeight));
+  assert.match(await page.locator("article#b2-two").textContent(), /It <i>goes<\/i> down\./);
+  assert.equal(await page.locator("article i, article img").count(), 0);
+});
+console.log("ok: the gallery is searched, and a link leads to what is hidden");
+
 await on(report, {}, async (page, errors) => {
   await page.evaluate(() => document.body.append(Object.assign(document.createElement("script"), { textContent: "window.injected = 1" })));
   assert.equal(await page.evaluate(() => window.injected), undefined);
@@ -171,7 +191,7 @@ await on(report, {}, async (page, errors) => {
 });
 console.log("ok: the policy runs no script but the page's own");
 
-for (const url of [report, index, comparison]) {
+for (const url of [report, index, comparison, gallery]) {
   await on(url, { javaScriptEnabled: false, viewport: { width: 390, height: 844 } }, async page => {
     assert.ok(await page.locator("h1").isVisible());
     if (url === report) {

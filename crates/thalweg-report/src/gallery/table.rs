@@ -1,7 +1,7 @@
 //! All checks of a gallery in one table.
 
 use super::Gallery;
-use crate::claim::{Claim, Finding, Measured};
+use crate::claim::{Claim, Finding, Measured, Nature};
 use crate::error::ReportError;
 use crate::table::{Column, Table};
 
@@ -35,5 +35,9 @@ pub fn table(gallery: &Gallery) -> Result<Table, ReportError> {
         number("ci_high", &|m| m.high),
         Column::int("n", rows.iter().map(|row| row.3.measured.as_ref().map(|m| m.n as i64)).collect()),
         text("evidence", &|r| r.3.evidence().name().into()),
+        text("nature", &|r| match r.2.nature {
+            Nature::Reproducible => "reproducible".into(),
+            Nature::Timed => "timed".into(),
+        }),
     ])
 }
