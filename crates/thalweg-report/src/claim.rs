@@ -143,7 +143,8 @@ impl Measured {
         let short = |v: f64| rounded(&v.to_string());
         let interval = match self.low {
             low if low.is_nan() => ", no interval".into(),
-            low if low == self.high => String::new(),
+            // Sums in another order: no digit that is shown differs.
+            low if self.high - low <= 1e-9 * self.value.abs() => String::new(),
             low => format!(" [{}, {}]", short(low), short(self.high)),
         };
         if self.n == 1 && self.low == self.high {

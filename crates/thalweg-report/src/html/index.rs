@@ -40,7 +40,9 @@ fn list(out: &Path) -> Result<String, ReportError> {
     let mut names: Vec<String> = fs::read_dir(out)?.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     let runs: Vec<Value> = names.into_iter().filter_map(|name| entry(&out.join(&name), name)).collect();
-    render(&LAYOUT, context! { title => "Runs", runs })
+    let gallery = format!("{}/{}", files::GALLERY, files::INDEX);
+    let gallery = Some(gallery).filter(|page| out.join(page).is_file());
+    render(&LAYOUT, context! { title => "Runs", runs, gallery })
 }
 
 /// A folder's entry, if it is a run's.

@@ -12,7 +12,7 @@ use thalweg_report::{Claim, files};
 
 use crate::cli::{Common, Ended, Exit, GalleryArgs, SweepArgs, counted};
 use crate::clock::Stopwatch;
-use crate::command::report::place_at;
+use crate::command::report::{list_runs, place_at};
 use crate::command::sweep::{Totals, sweep_one};
 use crate::command::{Loaded, load_with};
 use crate::diagnose::Problems;
@@ -63,6 +63,7 @@ pub fn gallery(args: &GalleryArgs) -> Ended {
     let dir = out.join(files::GALLERY);
     fs::create_dir_all(&dir).map_err(|e| Problems::one(format!("cannot make {}: {e}", dir.display())))?;
     write(&dir, &made).map_err(|e| Problems::one(format!("cannot write the gallery in {}: {e}", dir.display())))?;
+    list_runs(&out, &progress);
     if let Some(document) = &args.document {
         document_at(document, &dir, &made).map_err(Problems::one)?;
     }
