@@ -28,6 +28,9 @@ fn arguments(plot: &Plot, case: &Case) -> Vec<Vec<String>> {
     let mut all = vec![Vec::new()];
     if n_axes > 0 && case.sheet.axes.len() >= n_axes {
         all.push(case.sheet.axes[..n_axes].to_vec());
+        let names = plot.arguments.iter().filter(|a| **a == Argument::LayerQuantity).map(|_| "dead_fraction".to_string());
+        let with_quantity: Vec<String> = case.sheet.axes[..n_axes].iter().cloned().chain(names).collect();
+        all.extend(Some(with_quantity).filter(|words| words.len() > n_axes));
     }
     all
 }

@@ -1,4 +1,5 @@
-//! Layers: the norm of each layer's gradient by epoch, a panel for each value of an axis; below, its dead and saturated units.
+//! Layers: the norm of each layer's gradient by epoch, a panel for each value of an axis; below, its dead and saturated units. Or
+//! another quantity of layers alone.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ use crate::table::Table;
 /// The most panels in a row, and the most layers in one.
 const MAX_PANELS: usize = 4;
 const MAX_LAYERS: usize = 7;
+/// What is drawn where nothing else is asked for.
+const NORM: &str = "grad_norm";
 
 /// Draws it.
 pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, ReportError> {
@@ -32,16 +35,19 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
     let names = layers.names(subject, &shown);
     let more = names.len().saturating_sub(MAX_LAYERS);
     let names = few_of(names, MAX_LAYERS);
-    let norms: Vec<Vec<Line>> =
-        shown.iter().map(|(_, g)| lines(look, &layers, &subject.groups[*g], &names, &[("grad_norm", Stroke::Solid)])).collect();
-    let units = [("dead_fraction", Stroke::Solid), ("saturated_fraction", Stroke::Dashed)];
-    let units: Vec<Vec<Line>> = shown.iter().map(|(_, g)| lines(look, &layers, &subject.groups[*g], &names, &units)).collect();
+    let named = arguments.get(1).map(String::as_str);
+    let of = |quantities: &[(&str, Stroke)]| -> Vec<Vec<Line>> {
+        shown.iter().map(|(_, g)| lines(look, &layers, &subject.groups[*g], &names, quantities)).collect()
+    };
+    let norms = of(&[(named.unwrap_or(NORM), Stroke::Solid)]);
+    let units = if named.is_some() { Vec::new() } else { of(&[("dead_fraction", Stroke::Solid), ("saturated_fraction", Stroke::Dashed)]) };
     let has_units = units.iter().flatten().any(|l| !l.points.is_empty());
     let n = norms.iter().flatten().flat_map(|l| &l.points).map(|p| p.1.n).max().unwrap_or(0);
     let below = if has_units { " Below: the share of dead units, solid, and of saturated ones, dashed." } else { "" };
     let left_out = if more > 0 { format!(" {more} layers between them are left out.") } else { String::new() };
     let some = if n_values > shown.len() { format!(" {} of {n_values} values are shown.", shown.len()) } else { String::new() };
-    let caption = format!("Norm of each layer's gradient by {}, {}.{below}{left_out}{some}", sheet.progress, over_seeds(n));
+    let what = named.map_or("Norm of each layer's gradient".into(), |name| format!("{name} of each layer"));
+    let caption = format!("{what} by {}, {}.{below}{left_out}{some}", sheet.progress, over_seeds(n));
     let title = axis.map_or(format!("Layers of {}", sheet.name), |a| format!("Layers by {}", sheet.axes[a]));
     let columns = shown.len().max(1);
     let size = ((270 * columns as u32 + 190).max(560), if has_units { 570 } else { 350 });
@@ -53,9 +59,12 @@ pub fn draw(subject: &Subject<'_>, arguments: &[String]) -> Result<Drawn, Report
             legend_entry(look, &legend, 22.0 + 20.0 * i as f64, name, look.pen(i), Stroke::Solid)?;
         }
         let (upper, lower) = if has_units { panels.split_vertically(px(270.0)) } else { panels.split_vertically(px(290.0)) };
-        let ends = shared_ends(norms.iter().flatten()).filter(|ends| ends.0 > 0.0);
-        let scale = if ends.is_some() { Scale::Log } else { Scale::Linear };
-        let y = if scale == Scale::Log { "gradient norm (log)" } else { "gradient norm" };
+        // Norms are of several sizes; a share or a mean is read on a plain scale.
+        let ends = shared_ends(norms.iter().flatten()).filter(|ends| named.is_some() || ends.0 > 0.0);
+        let scale = if ends.is_some() && named.is_none() { Scale::Log } else { Scale::Linear };
+        let word = named.map_or("gradient norm".into(), |name| name.replace('_', " "));
+        let y = if scale == Scale::Log { format!("{word} (log)") } else { word };
+        let y = y.as_str();
         for (i, (area, lines)) in upper.split_evenly((1, columns)).iter().zip(&norms).enumerate() {
             let p = Panel {
                 title: &shown[i].0,
@@ -106,7 +115,7 @@ struct Layers {
     rows: BTreeMap<String, Vec<usize>>,
     layer: Vec<Option<String>>,
     epoch: Vec<Option<i64>>,
-    columns: BTreeMap<&'static str, Vec<Option<f64>>>,
+    columns: BTreeMap<String, Vec<Option<f64>>>,
 }
 
 impl Layers {
@@ -121,7 +130,8 @@ impl Layers {
                 rows.entry(config.unwrap_or_default()).or_default().push(row);
             }
         }
-        let columns = ["grad_norm", "dead_fraction", "saturated_fraction"].into_iter().map(|name| Ok((name, table.float(name)?)));
+        let quantities = table.names().into_iter().filter(|name| !["key", "config", "seed", "epoch", "layer"].contains(&name.as_str()));
+        let columns = quantities.map(|name| table.float(&name).map(|cells| (name, cells)));
         let columns = columns.collect::<Result<_, ReportError>>()?;
         Ok(Layers { rows, layer: table.text("layer")?, epoch: table.int("epoch")?, columns })
     }

@@ -66,6 +66,8 @@ pub enum Argument {
     Axis,
     /// A recorded quantity; may be left out.
     Quantity,
+    /// A quantity of layers; may be left out.
+    LayerQuantity,
 }
 
 /// A plot.
@@ -154,7 +156,7 @@ pub static PLOTS: &[Plot] = &[
         question: "Do gradients vanish or explode on their way down?",
         source: "Glorot and Bengio 2010, by epoch",
         needs: &["layers.grad_norm"],
-        arguments: &[Argument::Axis],
+        arguments: &[Argument::Axis, Argument::LayerQuantity],
         draw: layers::draw,
     },
     Plot {
@@ -258,7 +260,8 @@ pub static PLOTS: &[Plot] = &[
 impl Plot {
     /// As it may be written in full: `heatmap:axis*axis`.
     pub fn form(&self) -> String {
-        let words: Vec<&str> = self.arguments.iter().map(|a| if *a == Argument::Axis { "axis" } else { "quantity" }).collect();
+        let word = |a: &Argument| if *a == Argument::Axis { "axis" } else { "quantity" };
+        let words: Vec<&str> = self.arguments.iter().map(word).collect();
         if words.is_empty() { self.name.into() } else { format!("{}:{}", self.name, words.join("*")) }
     }
 }

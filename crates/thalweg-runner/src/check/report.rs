@@ -115,6 +115,7 @@ impl Checker {
         for (kind, word) in request.plot.arguments.iter().zip(&request.arguments) {
             let (what, possible): (_, Vec<&str>) = match kind {
                 Argument::Axis => ("is not swept", swept.iter().map(|s| s.path).collect()),
+                Argument::LayerQuantity => ("is not recorded of layers", LAYER_PROBES.iter().map(|p| p.name).collect()),
                 Argument::Quantity => ("is not recorded", quantities.iter().map(String::as_str).collect()),
             };
             if !possible.contains(&word.as_str()) {
