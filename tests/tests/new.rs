@@ -23,7 +23,7 @@ fn a_new_experiment_is_planned_and_swept_by_the_commands_that_are_printed() {
     }
     let next: Vec<Vec<&str>> = told
         .lines()
-        .filter_map(|l| l.trim().strip_prefix("cargo xtask "))
+        .filter_map(|l| l.trim().strip_prefix("thalweg "))
         .map(|l| l.split('#').next().expect("a command").split_whitespace().collect())
         .collect();
     assert_eq!(next.iter().map(|words| words[0]).collect::<Vec<_>>(), ["plan", "sweep"]);

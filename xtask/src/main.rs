@@ -86,7 +86,8 @@ fn thalweg(words: &[OsString]) -> ExitCode {
         eprintln!("cannot find {name} beside this program");
         return ExitCode::from(2);
     };
-    become_program(Command::new(program).args(words))
+    // What the program prints to be typed begins as this command did.
+    become_program(Command::new(program).args(words).env("THALWEG_CALLED_AS", "cargo xtask"))
 }
 
 /// Our own gallery, unless a folder or a document is named: the document that lies in the repository is not made of two seeds.

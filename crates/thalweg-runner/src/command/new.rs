@@ -15,6 +15,9 @@ const TEMPLATE: &str = include_str!("new.toml");
 /// Where the schema lies, seen from an experiment.
 const SCHEMA: &str = "../schema/experiment.schema.json";
 
+/// Set by `cargo xtask` to itself: outside of the clone that command does not exist, and what is printed must work where it is read.
+const CALLED_AS: &str = "THALWEG_CALLED_AS";
+
 /// Where experiments lie if nothing else is said.
 const FOLDER: &str = "experiments";
 
@@ -22,7 +25,8 @@ const FOLDER: &str = "experiments";
 pub fn new(name: &str, folder: Option<&Path>) -> Ended {
     let folder = folder.map_or_else(usual_folder, Path::to_path_buf);
     let path = folder.join(format!("{name}.toml"));
-    let mut text = TEMPLATE.replace("NAME", &name.escape_default().to_string());
+    let me = std::env::var(CALLED_AS).unwrap_or_else(|_| "thalweg".into());
+    let mut text = TEMPLATE.replace("NAME", &name.escape_default().to_string()).replace("cargo xtask", &me);
     // An editor complains of a schema that is not there.
     if !folder.join(SCHEMA).is_file() {
         text = text.lines().filter(|line| !line.starts_with("#:schema")).map(|line| format!("{line}\n")).collect();
@@ -39,9 +43,7 @@ pub fn new(name: &str, folder: Option<&Path>) -> Ended {
     })?;
     new.write_all(text.as_bytes()).map_err(|e| Problems::one(format!("cannot write {}: {e}", path.display())))?;
     let shown = path.display();
-    print(&format!(
-        "wrote {shown}; next:\n  cargo xtask plan {shown}     # what would run\n  cargo xtask sweep {shown}    # run it, write the report"
-    ));
+    print(&format!("wrote {shown}; next:\n  {me} plan {shown}     # what would run\n  {me} sweep {shown}    # run it, write the report"));
     Ok(Exit::Fine)
 }
 
