@@ -193,3 +193,13 @@ const BAD: Refused = &[
 fn what_cannot_be_read_is_told_with_its_place() {
     assert_refused("bad-data", "name = \"x\"\n[base]\n", BAD);
 }
+
+/// Who names a file where a source is asked for is told how files are shown.
+#[test]
+fn a_file_in_the_place_of_a_source_is_answered_with_the_way() {
+    let birds = root().join("crates/thalweg-data/tests/oracle/own/birds.csv");
+    let (code, _, log) = run(&["data", "show", word(&birds)]);
+    assert!(code == 2 && log.contains(&format!("of a file: data show csv --set data.path={}", word(&birds))), "{log}");
+    let (code, _, log) = run(&["data", "show", "none.csv"]);
+    assert!(code == 2 && !log.contains("of a file"), "{log}");
+}

@@ -11,6 +11,7 @@ use thalweg_report::files;
 use thalweg_report::plot::samples::{Cloud, Thumbnail, contact_sheet, histograms, scatter};
 
 use crate::cli::{Ended, Exit, counted, print};
+use crate::command::report::quoted;
 use crate::diagnose::Problems;
 use crate::library::Library;
 use crate::plan::blame_data;
@@ -57,7 +58,7 @@ pub fn list() -> Ended {
 
 /// Prints what is in a set and draws some of it.
 pub fn show(name: &str, sets: &[String], out: &Path) -> Ended {
-    let source = named(&Value::Text(name.into()), "data source", SOURCES, |s| s.name).map_err(Problems::one)?;
+    let source = named(&Value::Text(name.into()), "data source", SOURCES, |s| s.name).map_err(|e| Problems::one(e + &way_to_file(name)))?;
     // An experiment in small: types and ranges are checked as in a file.
     let text = format!("name = \"show\"\n[base]\ndata.source = \"{}\"\n", source.name);
     let mut file = file::parse(Path::new("data show"), text)?;
@@ -81,6 +82,17 @@ pub fn show(name: &str, sets: &[String], out: &Path) -> Ended {
     let path = placed.map_err(|e| Problems::one(format!("cannot write into {}: {e}", folder.display())))?;
     print(&format!("wrote {}", path.display()));
     Ok(Exit::Fine)
+}
+
+/// What to type for somebody who named a file in the place of a source.
+fn way_to_file(name: &str) -> String {
+    let path = Path::new(name);
+    if !path.exists() {
+        return String::new();
+    }
+    let ending = path.extension().and_then(|e| e.to_str());
+    let source = SOURCES.iter().map(|s| s.name).find(|source| Some(*source) == ending).unwrap_or("SOURCE");
+    format!("; of a file: data show {source} --set {}", quoted(&format!("data.path={name}")))
 }
 
 fn describe(set: &Dataset, source: &Source) {
