@@ -19,9 +19,20 @@ impl Comparison {
                 self.count(Verdict::OnlyB)
             );
         };
-        let n = self.rows.iter().filter(|row| !matches!(row.verdict, Verdict::OnlyA | Verdict::OnlyB)).count();
-        let over =
-            if n == 1 { "in the one configuration that both have".into() } else { format!("over the {n} configurations that both have") };
+        let both: Vec<&Row> = self.rows.iter().filter(|row| !matches!(row.verdict, Verdict::OnlyA | Verdict::OnlyB)).collect();
+        // The mean difference is one of those configurations only in which both runs have values.
+        let (n, n_valued) = (both.len(), both.iter().filter(|row| row.difference.is_some()).count());
+        let over = match (n, n_valued) {
+            (1, _) => "in the one configuration that both have".into(),
+            (_, 0) => format!("over the {n} configurations that both have"),
+            _ if n == n_valued => format!("over the {n} configurations that both have"),
+            _ => format!("over {n_valued} of the {n} configurations that both have"),
+        };
+        let rest = match n - n_valued {
+            0 => String::new(),
+            1 => " In the other one a run has no trial that ended well.".into(),
+            others => format!(" In the other {others} a run has no trial that ended well."),
+        };
         match (row.verdict, &row.difference) {
             (Verdict::Untested, None) => {
                 format!("Nothing can be said of {b} {over}: a run has no trial that ended well under a seed of both.")
@@ -39,7 +50,7 @@ impl Comparison {
                     Verdict::Worse => "worse than",
                     _ => "not told apart from",
                 };
-                format!("{b} is {word} {a}: {} differs by {} {over} ({}).", self.metric, interval(row), tested(row, d.n))
+                format!("{b} is {word} {a}: {} differs by {} {over} ({}).{rest}", self.metric, interval(row), tested(row, d.n))
             }
             (verdict, None) => format!("{b} is {} than {a}: in one of them no trial ended well ({}).", verdict.name(), tested(row, 0)),
         }

@@ -69,6 +69,11 @@ fn what_diverges_everywhere_is_worse_and_never_the_same() {
     assert_eq!(verdicts(&c), ["no difference", "no difference", "worse"]);
     assert_eq!((c.rows[1].test, c.rows[1].b.n_bad), ("Fisher", 5));
     assert!(c.has_regression());
+    let told = c.sentence();
+    assert!(
+        told.contains("over 1 of the 2 configurations") && told.ends_with("In the other one a run has no trial that ended well."),
+        "{told}"
+    );
     assert_eq!(verdicts(&compared(&b, &a)), ["no difference", "no difference", "better"]);
     // Two of five say nothing of how trials end; the other three are compared.
     let some = compared(&a, &trials(&[0.1, 0.2], 0.0, 0, 2));
