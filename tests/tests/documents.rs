@@ -45,6 +45,7 @@ fn each_example_and_each_shipped_experiment_can_be_planned() {
         fs::create_dir_all(to.parent().expect("in a folder")).expect("made");
         fs::copy(root().join(from), to).expect("copied");
     }
+    // The tutorial's blocks build on one another; `tutorial.rs` runs them all.
     let mut n = 0;
     for document in ["README.md", "docs/experiments.md", "docs/reports.md", "docs/cluster.md"] {
         let text = fs::read_to_string(root().join(document)).expect("a document");
