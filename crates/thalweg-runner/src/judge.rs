@@ -13,7 +13,7 @@ use crate::kind::Quantity;
 use crate::plan::{Plan, Planned};
 use crate::probe::LAYER_PROBES;
 use crate::record::{Record, Status, Timing};
-use crate::settings;
+use crate::settings::{self, ColumnType};
 use crate::store::Store;
 use crate::value::Value;
 
@@ -111,7 +111,12 @@ impl Row<'_> {
     /// What a name is worth; nothing recorded is NaN, or an empty text.
     fn get(&self, name: &str, place: &Place) -> Value {
         if name.contains('.') {
-            return settings::find(name).map_or(Value::Text(String::new()), |s| (s.get)(&self.planned.trial));
+            let Some(setting) = settings::find(name) else { return Value::Text(String::new()) };
+            return match (setting.get)(&self.planned.trial) {
+                // The way to a file is another one from a run's folder, where the same claims are read again.
+                Value::Text(path) if setting.column == ColumnType::Path => Value::Text(path.rsplit('/').next().unwrap_or_default().into()),
+                value => value,
+            };
         }
         let text = |word: Option<&str>| Value::Text(word.unwrap_or_default().into());
         match name {

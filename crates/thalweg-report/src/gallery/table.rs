@@ -5,9 +5,12 @@ use crate::claim::{Claim, Finding, Measured, Nature};
 use crate::error::ReportError;
 use crate::table::{Column, Table};
 
+/// A check with its row, its experiment's file and its claim.
+type Row<'a> = (String, &'a str, &'a Claim, &'a Finding);
+
 /// One row per check, in the order of the gallery.
 pub fn table(gallery: &Gallery) -> Result<Table, ReportError> {
-    let mut rows: Vec<(String, &str, &Claim, &Finding)> = Vec::new();
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for section in gallery.sections() {
         for row in section.rows {
             for (entry, claims) in &row.runs {
@@ -16,7 +19,7 @@ pub fn table(gallery: &Gallery) -> Result<Table, ReportError> {
             }
         }
     }
-    let text = |name: &str, of: &dyn Fn(&(String, &str, &Claim, &Finding)) -> String| {
+    let text = |name: &str, of: &dyn Fn(&Row<'_>) -> String| {
         Column::text(name, rows.iter().map(|row| Some(of(row)).filter(|t| !t.is_empty())).collect())
     };
     let number = |name: &str, of: &dyn Fn(&Measured) -> f64| {

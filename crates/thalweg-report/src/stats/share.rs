@@ -39,8 +39,11 @@ mod tests {
         }
     }
 
+    /// k of n.
+    type Share = (usize, usize);
+
     /// Printed likewise; the first is the example of Newcombe's own paper, 0.0524 to 0.3339.
-    const DIFFERENCES: [((usize, usize), (usize, usize), f64, f64); 4] = [
+    const DIFFERENCES: [(Share, Share, f64, f64); 4] = [
         ((56, 70), (48, 80), 0.05243147240236498, 0.33387265403690614),
         ((9, 10), (3, 10), 0.1705227239345029, 0.809017973535488),
         ((10, 10), (0, 20), 0.6790860371419145, 1.0),

@@ -123,7 +123,11 @@ impl Checker {
     /// Values that the setting accepts, as it reads them, with their places.
     fn accepted(&mut self, (setting, node): Leaf<'_>, base: &Trial) -> Option<(Points, Vec<Span>)> {
         let mut trial = base.clone();
-        let mut set = |value: &Value| (setting.set)(&mut trial, value).map(|()| (setting.get)(&trial));
+        // What a setting reads as nothing, such as an empty list, stays as it was written: it must be set again, for each point.
+        let is_nothing = |read: &Value| *read == Value::Text(String::new());
+        let mut set = |value: &Value| {
+            (setting.set)(&mut trial, value).map(|()| Some((setting.get)(&trial)).filter(|read| !is_nothing(read)).unwrap_or(value.clone()))
+        };
         let values = match axes::values(node) {
             Ok(Made::Listed(values)) => values,
             Ok(Made::Between(points)) => {

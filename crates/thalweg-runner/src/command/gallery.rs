@@ -158,7 +158,7 @@ fn sweep_args(file: &Path, out: &Path, common: &Common) -> SweepArgs {
 
 /// A path as a reader types it, on every system.
 fn shown(path: &Path) -> String {
-    path.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    path.display().to_string().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 /// What came of an experiment that was swept.
