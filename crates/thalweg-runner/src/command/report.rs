@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
-use thalweg_report::{ReportError, Sheet, Table, Tables, files};
+use thalweg_report::{Claim, ReportError, Sheet, Table, Tables, files};
 
 use crate::cli::{Common, Ended, Exit};
 use crate::command::{Loaded, load_run_as};
@@ -41,7 +41,7 @@ pub fn report(dir: &Path, manifest: Option<&Path>, common: &Common) -> Ended {
     }
     // Who asks for a report wants it drawn, fresh or not.
     let run = Run { experiment: &experiment, plan: &plan, records: &records, store: &store, library: &library, notes: library.notes() };
-    write(out, &run, &repeat_from_out(&experiment), Redraw::Always, &|m| progress.warn(m))?;
+    let claims = write(out, &run, &repeat_from_out(&experiment), Redraw::Always, &|m| progress.warn(m))?;
     list_runs(out, &progress);
     progress.say(&format!(
         "wrote {} from {} records ({} missing)",
@@ -49,6 +49,7 @@ pub fn report(dir: &Path, manifest: Option<&Path>, common: &Common) -> Ended {
         records.len(),
         n_asked(&plan, &experiment, &records) - records.len()
     ));
+    say_verdicts(&claims.unwrap_or_default(), &progress);
     if manifest.is_some() && n_asked(&plan, &experiment, &records) > records.len() {
         progress.warn("not all trials are there: the command that launched them launches what is missing");
         return Ok(Exit::Failed);
@@ -122,14 +123,14 @@ pub struct Run<'a> {
     pub notes: Vec<String>,
 }
 
-/// Writes tables, plots and page; `false` if they were up to date.
+/// Writes tables, plots and page, and says what claims came to; `None` if all was up to date.
 pub fn write(
     out: &Path,
     run: &Run<'_>,
     repeat: &dyn Fn(&Planned) -> String,
     redraw: Redraw,
     warn: &dyn Fn(&str),
-) -> Result<bool, Problems> {
+) -> Result<Option<Vec<Claim>>, Problems> {
     let Run { experiment, plan, records, store, library, notes } = run;
     let dir = out.join(&experiment.name);
     let settings = resolved::to_text(experiment, &dir);
@@ -137,7 +138,7 @@ pub fn write(
     if redraw == Redraw::WhenStale && stamp_holds(&dir, &inputs) {
         // The stamp comes last but one: who was killed behind it has left unfinished files that nobody would look for again.
         thalweg_report::place::clear(&dir);
-        return Ok(false);
+        return Ok(None);
     }
     let sheet = Sheet {
         name: experiment.name.clone(),
@@ -192,7 +193,14 @@ pub fn write(
     }
     place(&dir, files::STAMP, stamp.as_bytes())?;
     thalweg_report::place::clear(&dir);
-    Ok(true)
+    Ok(Some(tables.claims))
+}
+
+/// Says what claims came to, a line for each.
+pub fn say_verdicts(claims: &[Claim], progress: &Progress) {
+    for claim in claims {
+        progress.say(&format!("{}: {}", claim.verdict().name(), claim.says));
+    }
 }
 
 /// How many trials the report is about: what successive halving gave up is not missing.

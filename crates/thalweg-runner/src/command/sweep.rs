@@ -131,10 +131,11 @@ pub fn finish(loaded: &Loaded, args: &SweepArgs, records: &HashMap<String, Recor
     let run = report::Run { experiment, plan, records, store: &store, library, notes };
     let written = report::write(&args.out, &run, &report::repeat_from_out(experiment), report::Redraw::WhenStale, &|m| progress.warn(m))?;
     report::list_runs(&args.out, &progress);
-    let verb = if written { "wrote" } else { "up to date:" };
+    let verb = if written.is_some() { "wrote" } else { "up to date:" };
     let dir = args.out.join(&experiment.name);
     let page = dir.join(thalweg_report::files::REPORT).display().to_string();
     progress.say(&format!("{verb} {page}"));
+    report::say_verdicts(&written.unwrap_or_default(), &progress);
     progress.event(&Event::Report { path: page });
     let bad = records.values().filter(|r| matches!(r.status, Status::Failed | Status::TimedOut)).count();
     if bad > 0 {
