@@ -17,7 +17,12 @@ pub struct Head {
     pub single: Apply<f32>,
     /// In double precision.
     pub double: Apply<f64>,
+    /// The probability of a class, from the outputs of one sample; `None` where they are no probabilities.
+    pub probability: Option<Probability>,
 }
+
+/// `(outputs [n_outputs], class)`
+pub type Probability = fn(&[f64], usize) -> f64;
 
 /// `(scores, outputs)` of one sample, both `[n_outputs]`.
 pub type Apply<T> = fn(&[T], &mut [T]);
@@ -47,6 +52,7 @@ pub static IDENTITY: Head = Head {
     source: "definition; regression, and the hinge losses, whose scores are margins",
     single: identity,
     double: identity,
+    probability: None,
 };
 
 /// One probability per score.
@@ -56,6 +62,7 @@ pub static SIGMOID: Head = Head {
     source: "Cox 1958, logistic regression",
     single: sigmoid,
     double: sigmoid,
+    probability: Some(|p, class| if class == 1 { p[0] } else { 1.0 - p[0] }),
 };
 
 /// A distribution over classes.
@@ -65,6 +72,7 @@ pub static SOFTMAX: Head = Head {
     source: "Bridle 1990; shifted by the largest score so that nothing overflows",
     single: softmax,
     double: softmax,
+    probability: Some(|p, class| p[class]),
 };
 
 /// A decision.
@@ -74,6 +82,7 @@ pub static STEP: Head = Head {
     source: "McCulloch and Pitts 1943; Rosenblatt's perceptron, which fires or does not",
     single: step,
     double: step,
+    probability: None,
 };
 
 /// Every head.

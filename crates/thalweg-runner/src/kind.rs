@@ -16,7 +16,7 @@ use crate::stream::{Seeds, Stream};
 use crate::threshold::{Threshold, Thresholds};
 use crate::train::Trained;
 use crate::trial::Trial;
-use crate::{chain_rule, curves, descent, likelihood, picture, train};
+use crate::{chain_rule, curves, descent, likelihood, picture, scores, train};
 
 /// A study kind.
 pub struct Kind {
@@ -115,7 +115,8 @@ pub struct Outcomes {
 }
 
 /// Every kind; the first is the default.
-pub static KINDS: &[&Kind] = &[&train::KIND, &descent::KIND, &chain_rule::KIND, &curves::KIND, &likelihood::KIND, &picture::KIND];
+pub static KINDS: &[&Kind] =
+    &[&train::KIND, &descent::KIND, &chain_rule::KIND, &curves::KIND, &likelihood::KIND, &picture::KIND, &scores::KIND];
 
 impl Kind {
     /// The settings that it reads, by path.

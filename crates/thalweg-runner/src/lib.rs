@@ -41,6 +41,7 @@ pub mod progress;
 pub mod record;
 pub mod resolved;
 pub mod schema;
+pub mod scores;
 pub mod settings;
 pub mod shard;
 mod shelf;

@@ -185,6 +185,19 @@ pub struct ImageSettings {
     pub picture: Option<Arc<Picture>>,
 }
 
+/// Scores of one sample, and what is true of it.
+#[derive(Clone, Debug)]
+pub struct ScoresSettings {
+    /// The scores, one or more.
+    pub values: Vec<f64>,
+    /// Its class, from 0.
+    pub truth: usize,
+    /// Its numbers, one for each score, where a loss predicts numbers; empty: it has a class.
+    pub target: Vec<f64>,
+    /// What is added to every score.
+    pub shift: f64,
+}
+
 /// A complete setting of one training run, without its seed. Each kind reads its own part.
 #[derive(Clone)]
 pub struct Trial {
@@ -194,6 +207,8 @@ pub struct Trial {
     pub graph: GraphSettings,
     /// Picture.
     pub image: ImageSettings,
+    /// Scores.
+    pub scores: ScoresSettings,
     /// Surface.
     pub surface: SurfaceSettings,
     /// Samples.
@@ -214,6 +229,7 @@ impl Default for Trial {
                 at: [("x", -2.0), ("y", 5.0), ("z", -4.0)].map(|(name, value)| (name.to_string(), value)).to_vec(),
             },
             image: ImageSettings { path: String::new(), gray: Gray::Luminance, content: String::new(), picture: None },
+            scores: ScoresSettings { values: vec![3.2, 5.1, -1.7], truth: 0, target: Vec::new(), shift: 0.0 },
             surface: SurfaceSettings {
                 surface: thalweg_math::surface::find("bowl").expect("bowl is a row"),
                 start: Vec::new(),

@@ -22,6 +22,7 @@ pub mod parallel;
 pub mod path;
 pub mod picture;
 pub mod samples;
+pub mod scores;
 pub mod slice;
 pub mod timeline;
 pub mod values;
@@ -254,6 +255,14 @@ pub static PLOTS: &[Plot] = &[
         needs: &["theta"],
         arguments: &[],
         draw: functions::likelihood,
+    },
+    Plot {
+        name: "scores",
+        question: "What does each loss say of given scores, and where does it push them?",
+        source: "CS231n, linear classification: the losses of one sample side by side",
+        needs: &["score", "gradient", "loss"],
+        arguments: &[],
+        draw: scores::draw,
     },
 ];
 

@@ -123,6 +123,8 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
     columns.push(int("overfit_onset", &|t| (t.seed % 2 == 0).then_some(4)));
     for (name, factor) in [
         ("valid_loss", 1.0),
+        ("loss", 1.0),
+        ("loss_base10", 0.4),
         ("train_loss", 0.6),
         ("test_loss", 1.1),
         ("weight_norm", 3.0),
@@ -147,7 +149,7 @@ fn tables(all: &[Trial], sheet: &Sheet) -> Tables {
     Tables {
         epochs: epochs(all, &key, &config),
         layers: Some(layers(all, &key, &config)),
-        backdrop: Some(backdrop()),
+        backdrop: Some(backdrop(all, &config)),
         nodes: Some(nodes(all, &config)),
         halving: None,
         claims: Vec::new(),
@@ -317,15 +319,30 @@ fn layers(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Table {
     Table::new(columns).expect("a table")
 }
 
-/// A bowl, under which paths are drawn.
-fn backdrop() -> Table {
+/// A bowl, under which paths are drawn; then three scores for each configuration, one of which is no number.
+fn backdrop(all: &[Trial], config: Name<'_>) -> Table {
     let points: Vec<(i64, i64)> = (-8..=8).flat_map(|x| (-8..=8).map(move |y| (x, y))).collect();
+    let rows: Vec<(&Trial, usize)> = all.iter().filter(|t| t.seed == 0).flat_map(|t| (0..3).map(move |j| (t, j))).collect();
+    let of_surface = |f: &dyn Fn(&(i64, i64)) -> Option<i64>| points.iter().map(f).chain(rows.iter().map(|_| None)).collect();
+    let text = |name: &str, word: Option<&str>, f: &dyn Fn(&(&Trial, usize)) -> String| {
+        Column::text(name, points.iter().map(|_| word.map(String::from)).chain(rows.iter().map(|r| Some(f(r)))).collect())
+    };
+    let number = |name: &str, f: &dyn Fn(usize) -> Option<f64>| {
+        Column::float(name, points.iter().map(|_| None).chain(rows.iter().map(|r| f(r.1))).collect())
+    };
+    let height = points.iter().map(|p| Some((p.0 * p.0 + 4 * p.1 * p.1) as f64)).chain(rows.iter().map(|r| Some(0.3 * r.1 as f64)));
     Table::new(vec![
-        Column::text("surface", points.iter().map(|_| Some("bowl".into())).collect()),
-        Column::text("config", points.iter().map(|_| None).collect()),
-        Column::int("x", points.iter().map(|p| Some(p.0)).collect()),
-        Column::int("y", points.iter().map(|p| Some(p.1)).collect()),
-        Column::float("value", points.iter().map(|p| Some((p.0 * p.0 + 4 * p.1 * p.1) as f64)).collect()),
+        text("surface", Some("bowl"), &|_| String::new()),
+        text("config", None, &|r| config(r.0)),
+        Column::int("x", of_surface(&|p| Some(p.0))),
+        Column::int("y", of_surface(&|p| Some(p.1))),
+        Column::float("value", height.collect()),
+        text("loss", None, &|_| "cross-entropy".into()),
+        text("unit", None, &|_| "nats".into()),
+        text("label", None, &|r| if r.1 == 1 { "class 1, the truth".into() } else { LONG_AXIS.into() }),
+        text("beside", None, &|_| "probability".into()),
+        number("score", &|j| [Some(-1e4), Some(3.0), None][j]),
+        number("gradient", &|j| [Some(0.4), Some(-0.4), Some(f64::NAN)][j]),
     ])
     .expect("a table")
 }

@@ -12,6 +12,7 @@ mod model;
 mod optim;
 mod parse;
 mod row;
+mod scores;
 mod surface;
 mod train;
 
@@ -75,8 +76,9 @@ pub enum ColumnType {
 
 /// Every setting, by path.
 pub static SETTINGS: LazyLock<Vec<&'static Setting>> = LazyLock::new(|| {
-    let groups = [coin::ROWS, data::ROWS, graph::ROWS, image::ROWS, machine::ROWS, model::ROWS, optim::ROWS, surface::ROWS, train::ROWS];
-    let mut rows: Vec<&Setting> = groups.into_iter().flatten().collect();
+    let of_data = [coin::ROWS, data::ROWS, graph::ROWS, image::ROWS, scores::ROWS, surface::ROWS];
+    let groups = of_data.into_iter().chain([machine::ROWS, model::ROWS, optim::ROWS, train::ROWS]);
+    let mut rows: Vec<&Setting> = groups.flatten().collect();
     rows.sort_by_key(|row| row.path);
     rows
 });
