@@ -115,3 +115,25 @@ fn networks_that_are_not_kept_cannot_be_asked() {
     ];
     assert_refused("examined-refused", "name = \"x\"\n", BAD);
 }
+
+/// MISSION B1: a linear model's weights as pictures, one for each class; a table is no picture, and the figure says so.
+#[test]
+fn weights_are_drawn_where_inputs_are_a_picture() {
+    let dir = scratch("templates");
+    let drawn = |source: &str| {
+        let file = dir.join("t.toml");
+        let text =
+            SWEEP.replace("SOURCE", source).replace("hidden = [8]", "hidden = []").replace("\"confusion\", \"boundary\"", "\"templates\"");
+        fs::write(&file, text).expect("written");
+        let out = dir.join(source);
+        let (code, _, log) = run(&["sweep", file.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")]);
+        assert_eq!(code, 0, "{log}");
+        fs::read_to_string(out.join("examined/templates.svg")).expect("a figure")
+    };
+    let digits = drawn("digits");
+    assert_eq!(digits.matches("<image").count(), 11, "ten digits and the bar of colours");
+    assert!(digits.contains("What each class looks for") && digits.contains("behind standardise"));
+    let iris = drawn("iris");
+    assert!(!iris.contains("<image") && iris.contains("whose inputs are a picture"), "{iris}");
+    fs::remove_dir_all(&dir).expect("removed");
+}

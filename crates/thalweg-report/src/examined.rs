@@ -1,7 +1,7 @@
 //! What trained models say of their data: handed over with the tables where plots ask for it.
 
 use crate::groups::Group;
-use crate::plot::{boundary, confusion};
+use crate::plot::{boundary, confusion, templates};
 use crate::sheet::Sheet;
 use crate::table::Table;
 
@@ -16,8 +16,38 @@ pub struct Examined {
     /// the parts (`train`, `test`). `p` is the probability of `predicted` (on grids what it is above a guess, 0 to 1), empty where scores
     /// are margins; `f` the decision value of two classes, above 0 for the second; `role` is `support` for a support vector.
     pub regions: Option<Table>,
+    /// What the units of the first layer look for, in one seed of the best configuration; `None` where the inputs are no picture.
+    pub templates: Option<Templates>,
     /// `test`, or `valid` where there is no test part.
     pub part: String,
+}
+
+/// The weights of a first layer as pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Templates {
+    /// The first units.
+    pub shown: Vec<Template>,
+    /// Pixels in a row.
+    pub n_columns: usize,
+    /// Numbers of a pixel, over which the weights are means.
+    pub n_channels: usize,
+    /// Units of the layer.
+    pub n_units: usize,
+    /// Whether they are the model's outputs: one for each class, or number.
+    pub are_outputs: bool,
+    /// What the pixels go through before the weights.
+    pub transforms: String,
+    /// Of which trial.
+    pub seed: u64,
+}
+
+/// The weights of a unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// The class, or which unit it is.
+    pub name: String,
+    /// [rows, n_columns]
+    pub weights: Vec<f64>,
 }
 
 /// Which configurations are to be examined.
@@ -25,6 +55,8 @@ pub struct Examined {
 pub struct Wanted {
     /// The group whose predictions are listed.
     pub predictions: Option<usize>,
+    /// The group whose first layer is drawn.
+    pub templates: Option<usize>,
     /// The groups whose regions are drawn.
     pub regions: Vec<usize>,
 }
@@ -39,5 +71,6 @@ pub fn wanted(groups: &[Group], order: &[usize], sheet: &Sheet) -> Wanted {
             regions.push(group);
         }
     }
-    Wanted { predictions: asked(confusion::NAME).next().and_then(|_| order.iter().find(has_value).copied()), regions }
+    let best_for = |name| asked(name).next().and_then(|_| order.iter().find(has_value).copied());
+    Wanted { predictions: best_for(confusion::NAME), templates: best_for(templates::NAME), regions }
 }

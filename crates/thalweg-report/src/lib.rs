@@ -31,7 +31,7 @@ pub use claim::{Claim, Expected, Finding, Measured, Nature};
 pub use compare::{Change, Comparison, Noise, Request, Verdict, compare};
 pub use draw::draw;
 pub use error::ReportError;
-pub use examined::{Examined, Wanted, wanted};
+pub use examined::{Examined, Template, Templates, Wanted, wanted};
 pub use html::write_index;
 pub use look::{Look, THEMES};
 pub use plot::{PLOTS, Plot, PlotRequest, parse_plot_request};

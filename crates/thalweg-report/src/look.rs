@@ -189,11 +189,26 @@ impl Look {
         Pen { color: self.theme.ink, marker: None, index: 0 }
     }
 
+    /// The colour of a signed share, −1 to 1: of the paper at 0, towards one hue below and another above; greys in print.
+    pub fn diverging(&self, share: f64) -> RGBColor {
+        let share = share.clamp(-1.0, 1.0);
+        match self.theme.cue {
+            Cue::Shape => grey(145.0 + 105.0 * share),
+            Cue::Colour => mixed(self.theme.paper, self.theme.series[usize::from(share > 0.0)], share.abs()),
+        }
+    }
+
     /// Black or white, whichever is readable on a colour.
     pub fn ink_on(&self, color: RGBColor) -> RGBColor {
         let luminance = 0.299 * f64::from(color.0) + 0.587 * f64::from(color.1) + 0.114 * f64::from(color.2);
         if luminance > 125.0 { RGBColor(20, 20, 20) } else { RGBColor(255, 255, 255) }
     }
+}
+
+/// A colour between two.
+pub fn mixed(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
+    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
+    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
 fn grey(level: f64) -> RGBColor {
@@ -216,9 +231,8 @@ fn cividis(share: f64) -> RGBColor {
     ];
     let at = share.clamp(0.0, 1.0) * (POINTS.len() - 1) as f64;
     let (i, f) = ((at as usize).min(POINTS.len() - 2), at - (at as usize).min(POINTS.len() - 2) as f64);
-    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * f).round() as u8;
-    let (a, b) = (POINTS[i], POINTS[i + 1]);
-    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+    let color = |(red, green, blue): (u8, u8, u8)| RGBColor(red, green, blue);
+    mixed(color(POINTS[i]), color(POINTS[i + 1]), f)
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! What trained models say of their data, for the plots that ask: from the kept parameters in the store, without training.
 
+mod templates;
+
 use std::collections::{HashMap, HashSet};
 
 use ndarray::{Array2, Axis};
 use thalweg_data::dataset::{Dataset, Labels, Samples};
 use thalweg_report::groups::{Group, groups, ranked};
 use thalweg_report::plot::confusion;
-use thalweg_report::{Column, Examined, ReportError, Sheet, Table, wanted};
+use thalweg_report::{Column, Examined, ReportError, Sheet, Table, Wanted, wanted};
 
 use crate::command::data::thumbnail;
 use crate::library::Library;
@@ -24,7 +26,7 @@ pub fn examine(plan: &Plan, library: &Library, store: &Store, trials: &Table, sh
     let failed = |e: ReportError| e.to_string();
     let found = groups(trials, sheet).map_err(failed)?;
     let wanted = wanted(&found, &ranked(&found, sheet), sheet);
-    if wanted.predictions.is_none() && wanted.regions.is_empty() {
+    if wanted == Wanted::default() {
         return Ok(None);
     }
     let places: HashMap<String, usize> = plan.keys().enumerate().map(|(i, key)| (key, i)).collect();
@@ -43,6 +45,8 @@ pub fn examine(plan: &Plan, library: &Library, store: &Store, trials: &Table, sh
             examined.predictions = Some(table);
         }
     }
+    // One seed stands for all: the units of another are others, or in another order.
+    examined.templates = wanted.templates.and_then(|group| templates::templates(open(&found[group]).first()?));
     let mut regions = Regions::default();
     for group in wanted.regions {
         // One seed stands for all: a boundary has no mean.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use plotters::element::Rectangle;
-use plotters::prelude::{Color, RGBColor};
+use plotters::prelude::Color;
 use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{Area, Raster, failed, figure_with, px};
 use crate::error::ReportError;
+use crate::look::mixed;
 use crate::plot::words::{cut, heading, squeezed, write};
 use crate::plot::{Drawn, Subject};
 use crate::table::Table;
@@ -218,11 +219,6 @@ fn matrix(subject: &Subject<'_>, root: &Area<'_>, classes: &[String], counts: &[
 /// Rare mistakes are seen, too: they are what the figure is about.
 fn shade(share: f64) -> f64 {
     if share > 0.0 { 0.12 + 0.83 * share.sqrt() } else { 0.04 }
-}
-
-pub(super) fn mixed(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
-    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
-    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
 /// A picture of a sample.

@@ -24,6 +24,7 @@ pub mod picture;
 pub mod samples;
 pub mod scores;
 pub mod slice;
+pub mod templates;
 pub mod timeline;
 pub mod values;
 pub mod words;
@@ -167,6 +168,14 @@ pub static PLOTS: &[Plot] = &[
         needs: &["weights", "test_accuracy"],
         arguments: &[],
         draw: confusion::draw,
+    },
+    Plot {
+        name: templates::NAME,
+        question: "What does each class look for?",
+        source: "CS231n, linear classification: the weights of a class as a picture",
+        needs: &["weights"],
+        arguments: &[],
+        draw: templates::draw,
     },
     Plot {
         name: boundary::NAME,

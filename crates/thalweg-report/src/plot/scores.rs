@@ -104,7 +104,7 @@ fn strip(subject: &Subject<'_>, group: &Group) -> Result<Strip, ReportError> {
     let first = |column: Vec<Option<String>>| places.first().and_then(|r| column[*r].clone()).unwrap_or_default();
     let number = |name: &str| -> Result<Option<f64>, ReportError> {
         let column = subject.tables.trials.float(name)?;
-        Ok(group.rows.first().and_then(|r| column[*r]))
+        Ok(group.rows.first().and_then(|r| column[*r]).filter(|v| v.is_finite()))
     };
     let loss = number("loss_final")?.map_or("nothing was measured".into(), figures);
     let base10 = number("loss_base10_final")?.map_or(String::new(), |v| format!(", {} in base 10", figures(v)));

@@ -3,7 +3,7 @@
 use thalweg_report::groups::{groups, ranked};
 use thalweg_report::plot::Subject;
 use thalweg_report::plot::curves::Curves;
-use thalweg_report::{At, Column, Examined, Look, ReportError, Sheet, Table, Tables, summarise};
+use thalweg_report::{At, Column, Examined, Look, ReportError, Sheet, Table, Tables, Template, Templates, summarise};
 
 /// A run with its name.
 pub struct Case {
@@ -191,8 +191,18 @@ fn examined(all: &[Trial], key: Name<'_>, config: Name<'_>) -> Examined {
         of("green", &|s, i| (s * 20 + i * 5) % 256),
         of("blue", &|s, i| (s * 20 + i * 5) % 256),
     ]);
+    let template = |name: &str, size: f64| Template { name: name.into(), weights: (0..12).map(|i| size * (i as f64 - 5.5)).collect() };
+    let shown = vec![template("0", 0.1), template(LONG_AXIS, -0.2), template("<b>none</b>", 0.0), template("not a number", f64::NAN)];
+    let templates =
+        Templates { shown, n_columns: 4, n_channels: 3, n_units: 40, are_outputs: false, transforms: "unit-scale".into(), seed: 1 };
     let made = |table: Result<Table, _>| Some(table.expect("a table"));
-    Examined { predictions: made(predictions), pixels: made(pixels), regions: Some(regions(all, config)), part: "test".into() }
+    Examined {
+        predictions: made(predictions),
+        pixels: made(pixels),
+        regions: Some(regions(all, config)),
+        templates: Some(templates),
+        part: "test".into(),
+    }
 }
 
 /// What a configuration's model makes of the plane, in turn: margins with support vectors, some of them wrong; a probability for twelve

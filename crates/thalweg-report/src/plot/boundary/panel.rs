@@ -7,10 +7,9 @@ use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{Area, failed, px, text, width};
 use crate::error::ReportError;
-use crate::look::{Look, Marker, Pen};
+use crate::look::{Look, Marker, Pen, mixed};
 use crate::plot::axis::{Axis, Scale};
 use crate::plot::boundary::plane::{Cell, Part, Plane, Point, Role, Sample, Verdict};
-use crate::plot::confusion::mixed;
 use crate::plot::marker::mark;
 use crate::plot::panel::{Stroke, legend_note};
 use crate::plot::words::{cut, room, squeezed, width_of, write};
