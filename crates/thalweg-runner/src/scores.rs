@@ -46,6 +46,7 @@ pub static KIND: Kind = Kind {
     resolve,
     resolved: &["scores.", "model."],
     applies,
+    depends_on_seed: |_| false,
     refuse: |_| Ok(()),
     run,
     resume: None,
