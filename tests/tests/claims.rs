@@ -76,6 +76,62 @@ fn claims_on_a_descent_by_hand() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// What was never recorded supports nothing; measured time is not exact, and none that was lost is zero; an empty cell is no default.
+const NOTHING: &str = r#"
+name = "nothing"
+[base]
+data  = { source = "iris" }
+train = { epochs = 2 }
+[axes]
+model.kind = ["linear", "kernel-svm"]
+[replicates]
+n = 2
+[record]
+layers = true
+[[claim]]
+says  = "nothing"
+check = [
+  { of = 'weight_norm > 1', layer = "nowhere", below = 0.9 },
+  { of = '!(weight_norm > 1)', layer = "nowhere", above = 0.1 },
+  { of = 'train_loss != 3', epoch = 77, above = 0.1 },
+  { of = 'train_accuracy', where = 'model.kind == "kernel-svm" && train.lr > 0', above = 0 },
+  { of = 'status == "ok"', where = 'model.kind == "kernel-svm"', above = 0.1 },
+]
+"#;
+
+const TIMED: &str = r#"
+name = "timed"
+kind = "descent"
+[base]
+train.epochs = 2
+[[claim]]
+says  = "time"
+check = [{ of = 'train_seconds', above = -1 }, { of = 'x_final', above = -1000 }]
+"#;
+
+#[test]
+fn nothing_supports_no_claim() {
+    let dir = scratch("claims-nothing");
+    let said: Vec<String> = swept(&dir, NOTHING, "nothing").iter().map(|row| row["evidence"].clone()).collect();
+    assert_eq!(said, ["not measured", "not measured", "not measured", "not measured", "supported"]);
+    let (from, out, table) = (dir.join("from"), dir.join("out"), dir.join("out/gallery/claims.csv"));
+    fs::create_dir_all(&from).expect("made");
+    fs::write(from.join("timed.toml"), TIMED).expect("written");
+    let judged = || {
+        let (code, _, log) = run(&["gallery", word(&from), "--out", word(&out)]);
+        assert_eq!(code, 0, "{log}");
+        rows(&table).iter().map(|row| row["evidence"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(), ["not told apart", "supported"]);
+    let inside = |dir: &Path| fs::read_dir(dir).expect("a folder").map(|e| e.expect("an entry").path()).collect::<Vec<_>>();
+    let stored = inside(&out.join(".store")).into_iter().filter(|p| p.is_dir()).flat_map(|p| inside(&p));
+    let times: Vec<_> = stored.filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("timings."))).collect();
+    assert!(!times.is_empty());
+    times.iter().for_each(|path| fs::remove_file(path).expect("removed"));
+    assert_eq!(judged(), ["not measured", "supported"]);
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 /// The 97.5 % point of Student's t with 4 degrees of freedom, from any table.
 const T4: f64 = 2.776_445_105_197_793;
 

@@ -38,20 +38,24 @@ struct Sides {
     against: Vec<Sample>,
 }
 
-/// For each value of a check's `each`, in the order of the plan.
-type Groups = Vec<(String, Sides)>;
+/// For each value of a check's `each`, in the order of the plan; and the place of each value.
+#[derive(Default)]
+struct Groups {
+    sides: Vec<(String, Sides)>,
+    places: HashMap<String, usize>,
+}
 
 /// Judges the claims of an experiment.
 pub fn judge(plan: &Plan, experiment: &Experiment, records: &HashMap<String, Record>, store: &Store) -> Vec<Claim> {
     let checks = || experiment.claims.iter().flat_map(|c| &c.checks);
-    let mut collected: Vec<Groups> = checks().map(|_| Groups::new()).collect();
+    let mut collected: Vec<Groups> = checks().map(|_| Groups::default()).collect();
     let (quantities, is_timed) = ((experiment.kind.quantities)(), checks().any(Check::is_timed));
     // A plan without claims is not gone through.
     let n_trials = if collected.is_empty() { 0 } else { plan.len() };
     for planned in plan.trials().take(n_trials) {
         let Some(record) = records.get(&planned.key) else { continue };
-        let times = if is_timed { store.timing(&planned.key) } else { Timing::default() };
-        let row = Row { experiment, quantities: &quantities, planned: &planned, record, times: &times };
+        let times = if is_timed { store.found_timing(&planned.key) } else { None };
+        let row = Row { experiment, quantities: &quantities, planned: &planned, record, times: times.as_ref() };
         for (check, groups) in checks().zip(&mut collected) {
             row.collect(check, groups);
         }
@@ -72,7 +76,8 @@ struct Row<'a> {
     quantities: &'a [Quantity],
     planned: &'a Planned,
     record: &'a Record,
-    times: &'a Timing,
+    /// `None`: not looked for, or lost.
+    times: Option<&'a Timing>,
 }
 
 impl Row<'_> {
@@ -85,11 +90,11 @@ impl Row<'_> {
         if !(is_chosen || is_against) {
             return;
         }
-        let place = groups.iter().position(|(name, _)| *name == level).unwrap_or_else(|| {
-            groups.push((level, Sides::default()));
-            groups.len() - 1
+        let place = *groups.places.entry(level).or_insert_with_key(|level| {
+            groups.sides.push((level.clone(), Sides::default()));
+            groups.sides.len() - 1
         });
-        let sides = &mut groups[place].1;
+        let sides = &mut groups.sides[place].1;
         sides.chosen.extend(is_chosen.then(|| self.sample(check)));
         sides.against.extend(is_against.then(|| self.sample(check)));
     }
@@ -101,17 +106,32 @@ impl Row<'_> {
         Sample {
             config: self.planned.config.clone(),
             seed: self.planned.seeds.seed,
-            value: number(&check.of.expr.value(&|name| self.get(name, &check.place))),
+            value: if self.is_known(check) { number(&check.of.expr.value(&|name| self.get(name, &check.place))) } else { f64::NAN },
             metric: metric.unwrap_or(f64::NAN),
             is_ok: self.record.status == Status::Ok,
-            is_exact: !(self.experiment.kind.depends_on_seed)(&self.planned.trial),
+            // Measured time is left to chance where nothing else is.
+            is_exact: !(check.is_timed() || (self.experiment.kind.depends_on_seed)(&self.planned.trial)),
         }
+    }
+
+    /// Whether all that a truth value asks of this trial was recorded: a comparison with nothing is false, and its opposite true. How a
+    /// trial ended that did not end well is known, and that a trial has no onset is what was recorded of it.
+    fn is_known(&self, check: &Check) -> bool {
+        let is_nothing = |value: Value| match value {
+            Value::Number(x) => x.is_nan(),
+            Value::Text(text) => text.is_empty(),
+            _ => false,
+        };
+        let is_unknown = |name: &&str| !name.contains('.') && *name != "overfit_onset" && is_nothing(self.get(name, &check.place));
+        check.measure == Measure::Number || self.record.status != Status::Ok || !check.of.expr.names().iter().any(is_unknown)
     }
 
     /// What a name is worth; nothing recorded is NaN, or an empty text.
     fn get(&self, name: &str, place: &Place) -> Value {
         if name.contains('.') {
-            let Some(setting) = settings::find(name) else { return Value::Text(String::new()) };
+            // A cell that is empty in the tables is no default here.
+            let read = settings::find(name).filter(|_| (self.experiment.kind.applies)(&self.planned.trial, name));
+            let Some(setting) = read else { return Value::Text(String::new()) };
             return match (setting.get)(&self.planned.trial) {
                 // The way to a file is another one from a run's folder, where the same claims are read again.
                 Value::Text(path) if setting.column == ColumnType::Path => Value::Text(path.rsplit('/').next().unwrap_or_default().into()),
@@ -125,7 +145,7 @@ impl Row<'_> {
             _ => {}
         }
         let found = match place {
-            Place::Trial if TIMED.contains(&name) => Some(self.timed(name)),
+            Place::Trial if TIMED.contains(&name) => self.times.map(|times| timed(times, name)),
             Place::Trial => {
                 let outcomes = || (self.experiment.kind.outcomes)(self.record, &self.experiment.report.thresholds);
                 match name {
@@ -162,14 +182,14 @@ impl Row<'_> {
     fn quantity(&self, name: &str) -> Option<usize> {
         self.quantities.iter().position(|q| q.name == name)
     }
+}
 
-    fn timed(&self, name: &str) -> f64 {
-        match name {
-            "train_seconds" => self.times.train_seconds,
-            "eval_seconds" => self.times.eval_seconds,
-            "steps" => self.times.steps as f64,
-            _ => self.times.memory_bytes as f64,
-        }
+fn timed(times: &Timing, name: &str) -> f64 {
+    match name {
+        "train_seconds" => times.train_seconds,
+        "eval_seconds" => times.eval_seconds,
+        "steps" => times.steps as f64,
+        _ => times.memory_bytes as f64,
     }
 }
 
@@ -184,8 +204,8 @@ fn number(value: &Value) -> f64 {
 
 /// One finding for each value of `each`; one that says nothing was measured where there are none.
 fn findings(check: &Check, mut groups: Groups, experiment: &Experiment) -> Vec<Finding> {
-    if groups.is_empty() {
-        groups.push((String::new(), Sides::default()));
+    if groups.sides.is_empty() {
+        groups.sides.push((String::new(), Sides::default()));
     }
     let larger = is_larger_better(&experiment.report.metric);
     let of_one = |(level, sides): (String, Sides)| {
@@ -201,7 +221,7 @@ fn findings(check: &Check, mut groups: Groups, experiment: &Experiment) -> Vec<F
             measured: measured(check, &chosen, check.against.is_some().then_some(against.as_slice())),
         }
     };
-    groups.into_iter().map(of_one).collect()
+    groups.sides.into_iter().map(of_one).collect()
 }
 
 /// The trials of the configuration with the best mean of the metric, among those whose trials all ended well.
@@ -218,7 +238,7 @@ fn best(samples: Vec<Sample>, larger: bool) -> Vec<Sample> {
 /// What the trials amount to; `None` where there are none.
 fn measured(check: &Check, chosen: &[Sample], against: Option<&[Sample]>) -> Option<Measured> {
     let n_looked_at = chosen.len() + against.map_or(0, <[_]>::len);
-    let is_used = |s: &&Sample| check.measure == Measure::Share || (s.is_ok && s.value.is_finite());
+    let is_used = |s: &&Sample| s.value.is_finite() && (check.measure == Measure::Share || s.is_ok);
     let used = |samples: &[Sample]| samples.iter().filter(is_used).map(|s| (s.seed, s.value)).collect::<Vec<(u64, f64)>>();
     let (of, other) = (used(chosen), against.map(used));
     let n_used = of.len() + other.as_ref().map_or(0, Vec::len);

@@ -67,10 +67,15 @@ impl Store {
 
     /// The measured time of a trial, also from an older program's store; zeros where it was lost.
     pub fn timing(&self, key: &str) -> Timing {
+        self.found_timing(key).unwrap_or_default()
+    }
+
+    /// The same; `None` where it was lost.
+    pub fn found_timing(&self, key: &str) -> Option<Timing> {
         let path = self.path(key, TIMINGS);
         let older = |_| read::<TimingWithoutCpu>(&path).map(|found| found.map(Timing::from));
         let oldest = |_| read::<TimingWithoutSpan>(&path).map(|found| found.map(Timing::from));
-        read(&path).or_else(older).or_else(oldest).ok().flatten().unwrap_or_default()
+        read(&path).or_else(older).or_else(oldest).ok().flatten()
     }
 
     /// A trial's parameters, as a safetensors file; `None` where they were not kept or were lost.
