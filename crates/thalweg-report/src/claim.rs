@@ -126,8 +126,8 @@ impl Expected {
 
     /// `above 0`, `0.0605 ± 5e-5`
     pub fn text(&self) -> String {
-        // A tolerance is a round number: it is shown as it was written.
-        let short = |v: f64| if v == 0.0 || v.abs() >= 1e-3 { v.to_string() } else { format!("{v:e}") };
+        // A tolerance is a round number: it is shown as it was written, and 1e300 not with its zeros.
+        let short = |v: f64| if v == 0.0 || (1e-3..1e9).contains(&v.abs()) { (v + 0.0).to_string() } else { format!("{v:e}") };
         match *self {
             Expected::Above(bound) => format!("above {}", short(bound)),
             Expected::Below(bound) => format!("below {}", short(bound)),

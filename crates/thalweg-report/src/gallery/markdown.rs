@@ -23,8 +23,7 @@ pub fn markdown(gallery: &Gallery, pictures: &str, root: &str) -> String {
     }
     let unsupported = gallery.unsupported();
     if !unsupported.is_empty() {
-        text +=
-            "\n## What the evidence does not support\n\nErrata first: there the claim is known to be wrong, and the check confirms it.\n";
+        text += "\n## What the evidence does not support\n\nErrata first: there the claim is known to be wrong; the verdict says whether the checks show it.\n";
         text += "\n| row | claim | verdict | what is right, or what came | experiment |\n|---|---|---|---|---|\n";
         for (entry, claim) in unsupported {
             let row = claim.row.as_deref().unwrap_or(&entry.name);
