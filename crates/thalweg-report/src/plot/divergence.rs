@@ -127,7 +127,7 @@ fn bar(look: &Look, root: &Area<'_>, top: f64, row: &Row) -> Result<(), ReportEr
         let color = look.pen(1).color;
         let filled = [(px(LEFT), px(top + 5.0)), (px(at(row.share())), px(top + ROW - 5.0))];
         root.draw(&Rectangle::new(filled, color.mix(0.75).filled())).map_err(failed)?;
-        let (low, high) = wilson(row.n_diverged, row.n);
+        let (low, high) = wilson(row.n_diverged as f64, row.n);
         let ends = [(low, high, middle, middle), (low, low, middle - 4.0, middle + 4.0), (high, high, middle - 4.0, middle + 4.0)];
         for (from, to, upper, lower) in ends {
             let line = vec![(px(at(from)), px(upper)), (px(at(to)), px(lower))];

@@ -1,29 +1,38 @@
 //! `[[claim]]`: expectations, typed against the columns that the study will have.
 
-use thalweg_report::Expected;
+use thalweg_report::{Expected, PlotRequest};
 
 use super::Checker;
 use super::expression::Wants;
 use crate::claim::{CHECK_KEYS, Check, Claim, Contrast, KEYS, Measure, Pick, Place, names};
-use crate::diagnose::{Problem, suggestion};
+use crate::diagnose::{Problem, Span, suggestion};
 use crate::experiment::{Extra, RecordSettings};
 use crate::expr::Type;
 use crate::settings::Setting;
 use crate::value::{Node, Value};
 
 impl Checker {
-    pub(super) fn claims(&mut self, root: &Node, swept: &[&'static Setting], record: &RecordSettings) -> Vec<Claim> {
-        self.tables(root, "claim").into_iter().filter_map(|node| self.claim(node, swept, record)).collect()
+    pub(super) fn claims(
+        &mut self,
+        root: &Node,
+        swept: &[&'static Setting],
+        record: &RecordSettings,
+        plots: Option<&[PlotRequest]>,
+    ) -> Vec<Claim> {
+        self.tables(root, "claim").into_iter().filter_map(|node| self.claim(node, swept, record, plots)).collect()
     }
 
-    fn claim(&mut self, node: &Node, swept: &[&'static Setting], record: &RecordSettings) -> Option<Claim> {
+    fn claim(&mut self, node: &Node, swept: &[&'static Setting], record: &RecordSettings, plots: Option<&[PlotRequest]>) -> Option<Claim> {
         let before = self.problems.len();
         let node = self.table(Some(node), "claim", KEYS)?;
         let says = self.text(node, "says").unwrap_or_default();
         if before == self.problems.len() && says.trim().is_empty() {
             self.problems.push(Problem::at(&node.span, "`says` is missing: what is claimed").help("says = \"The larger rate is faster.\""));
         }
-        let (row, erratum, figure) = (self.text(node, "row"), self.text(node, "erratum"), self.text(node, "figure"));
+        let (row, erratum, figure) = (self.words(node, "row"), self.words(node, "erratum"), self.words(node, "figure"));
+        if let Some(stem) = &figure {
+            self.is_drawn(stem, node.value.get("figure").and_then(|n| n.span.clone()), plots);
+        }
         let listed = self.tables(node, "check");
         let checks: Vec<Check> = listed.into_iter().filter_map(|node| self.check_of(node, swept, record)).collect();
         if before == self.problems.len() && checks.is_empty() {
@@ -31,6 +40,25 @@ impl Checker {
             self.problems.push(problem.help("check = [{ what = \"final loss\", of = 'train_loss_final', below = 0.1 }]"));
         }
         Some(Claim { row, says, erratum, figure, checks })
+    }
+
+    /// Text that says something.
+    fn words(&mut self, node: &Node, key: &str) -> Option<String> {
+        let text = self.text(node, key)?;
+        if text.trim().is_empty() {
+            self.say(&node.value.get(key)?.span, format!("`{key}` is empty"));
+        }
+        Some(text)
+    }
+
+    /// A figure is one that the report draws, where the file says which.
+    fn is_drawn(&mut self, stem: &str, span: Span, plots: Option<&[PlotRequest]>) {
+        let Some(plots) = plots else { return };
+        let stems: Vec<String> = plots.iter().map(|p| thalweg_report::plot::stem(p.plot.name, &p.arguments)).collect();
+        if !stems.iter().any(|s| s == stem) {
+            let problem = Problem::at(&span, format!("figure `{}` is not drawn", stem.escape_debug()));
+            self.problems.push(problem.help(suggestion(stem, stems.iter().map(String::as_str))));
+        }
     }
 
     fn check_of(&mut self, node: &Node, swept: &[&'static Setting], record: &RecordSettings) -> Option<Check> {
@@ -45,6 +73,10 @@ impl Checker {
         };
         let (of, of_type) = self.expression(of, &types, Wants::Quantity)?;
         let measure = if of_type == Type::Bool { Measure::Share } else { Measure::Number };
+        if let (Some(against), None) = (node.value.get("against"), node.value.get("where")) {
+            self.say(&against.span, "`against` needs `where`: which trials are compared with these");
+            return None;
+        }
         let chosen = node.value.get("where").map(|n| self.expression(n, &types, Wants::Truth));
         let against = node.value.get("against").map(|n| self.expression(n, &types, Wants::Truth));
         let contrast = match self.truth(node, "ratio") {
@@ -57,9 +89,16 @@ impl Checker {
         };
         let pick =
             self.choice(Some(node), "pick", "choice", &[("mean", Pick::Mean), ("best", Pick::Best)], |p| p.0).map_or(Pick::Mean, |p| p.1);
+        if pick == Pick::Best && of.expr.names().contains("status") {
+            self.say(
+                &node.value.get("pick")?.span,
+                "the best configuration is one whose trials all ended well, so its `status` says nothing",
+            );
+            return None;
+        }
         let each = node.value.get("each").and_then(|n| self.swept(n, swept));
         let expected = self.expected(node)?;
-        let what = self.text(node, "what").unwrap_or_else(|| of.text.clone());
+        let what = self.words(node, "what").unwrap_or_else(|| of.text.clone());
         let (chosen, against) = (chosen.map(|c| Some(c?.0)), against.map(|c| Some(c?.0)));
         if chosen.as_ref().is_some_and(Option::is_none) || against.as_ref().is_some_and(Option::is_none) {
             return None;

@@ -63,7 +63,7 @@ pub fn check(file: &File) -> Result<Experiment, Problems> {
     let Space { axes, includes, rules, search, halving, swept } = c.space(root, &base, &places);
     let record = c.record(root.value.get("record"));
     let report = c.report(root.value.get("report"), &swept, &record);
-    let claims = c.claims(root, &swept, &record);
+    let claims = c.claims(root, &swept, &record, report.plots.as_deref());
     let launcher = root.value.get(launch::settings::SECTION).map(|node| Launcher::read(node, "launcher.", &mut c.problems));
     let launcher = launcher.unwrap_or_default();
     let experiment = Experiment {
