@@ -11,6 +11,7 @@ use plotters::style::text_anchor::HPos;
 
 use crate::canvas::{Area, failed, figure, px, width};
 use crate::error::ReportError;
+use crate::files;
 use crate::groups::Group;
 use crate::plot::words::{cut, heading, squeezed, write};
 use crate::plot::{Drawn, Subject, few_of};
@@ -145,7 +146,7 @@ fn draw_strip(subject: &Subject<'_>, root: &Area<'_>, strip: &Strip, scales: &[(
     }
     if strip.n_hidden > 0 {
         let middle = top + HEAD + ROW * (strip.rows.len() as f64 + 0.5);
-        write(root, &format!("{} more scores are in epochs.csv", strip.n_hidden), (14.0, middle), 10.5, &theme.grey, HPos::Left)?;
+        write(root, &format!("{} more scores are in {}", strip.n_hidden, files::EPOCHS), (14.0, middle), 10.5, &theme.grey, HPos::Left)?;
     }
     Ok(())
 }
