@@ -171,15 +171,15 @@ await on(gallery, {}, async page => {
   assert.deepEqual(await kept(), ["A1 One", "B2 Two", "B10 Ten"]);
   await search.fill("goes DOWN two");
   assert.deepEqual(await kept(), ["B2 Two"]);
-  assert.equal(await page.locator("#section-a-parts").isVisible(), false, "a section without rows");
+  assert.equal(await page.locator("#section-row-a-parts").isVisible(), false, "a section without rows");
   assert.match(await page.locator("#count").textContent(), /^1 of 3 rows$/);
   await search.fill("");
   await verdict.selectOption("does not hold here");
   assert.deepEqual(await kept(), ["B10 Ten"]);
   await page.getByRole("link", { name: "A1 One" }).click();
   assert.deepEqual(await kept(), ["A1 One", "B2 Two", "B10 Ten"], "a link leads to a row that was hidden");
-  assert.ok(await page.locator("article#a1-one").evaluate(a => Math.abs(a.getBoundingClientRect().top) < innerHeight));
-  assert.match(await page.locator("article#b2-two").textContent(), /It <i>goes<\/i> down\./);
+  assert.ok(await page.locator("article#row-a1-one").evaluate(a => Math.abs(a.getBoundingClientRect().top) < innerHeight));
+  assert.match(await page.locator("article#row-b2-two").textContent(), /It <i>goes<\/i> down\./);
   assert.equal(await page.locator("article i, article img").count(), 0);
 });
 console.log("ok: the gallery is searched, and a link leads to what is hidden");

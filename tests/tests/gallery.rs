@@ -60,7 +60,10 @@ fn a_folder_of_experiments_becomes_a_page_and_a_document() {
         assert!(dir.join("docs").join(target).is_file() || target.contains("ex/"), "{target} is no file");
     }
     let page = fs::read_to_string(out.join("gallery/index.html")).expect("a page");
-    assert!(page.contains("It &lt;i&gt;goes&lt;&#x2f;i&gt; | down.") && page.contains("id=\"b10-ten\"") && !page.contains("<i>"), "{page}");
+    assert!(
+        page.contains("It &lt;i&gt;goes&lt;&#x2f;i&gt; | down.") && page.contains("id=\"row-b10-ten\"") && !page.contains("<i>"),
+        "{page}"
+    );
     let list = fs::read_to_string(out.join("index.html")).expect("a list of runs");
     assert!(list.contains("gallery&#x2f;index.html") || list.contains("gallery/index.html"), "{list}");
     // Again: nothing is trained, and no byte differs.

@@ -102,6 +102,22 @@ fn tables_hold_no_path_of_this_machine() {
     fs::remove_dir_all(&dir).expect("removed");
 }
 
+/// An empty list is a value of an axis like any other.
+#[test]
+fn nothing_is_dropped_at_one_point_of_an_axis() {
+    let dir = scratch("drop-axis");
+    let (file, out) = (dir.join("x.toml"), dir.join("out"));
+    fs::copy(root().join("crates/thalweg-data/tests/oracle/own/birds.csv"), dir.join("birds.csv")).expect("copied");
+    let text = "name = \"x\"\n[base]\ndata = { source = \"csv\", path = \"birds.csv\", target = \"kind\", missing = \"drop\" }\ntrain.epochs = 2\n\
+                [axes]\ndata.drop = [[], [\"eggs\"]]\n[report]\nplots = []\n";
+    fs::write(&file, text).expect("written");
+    let (code, _, log) = run(&["sweep", word(&file), "--out", word(&out)]);
+    assert!(code == 0 && log.contains("2 trained"), "{log}");
+    // The resolved file has it, too.
+    assert_eq!(run(&["report", word(&out.join("x"))]).0, 0);
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
 /// Five folds as replicates: each seed validates on its own fold, and without the stream there is an error that says so.
 #[test]
 fn folds_are_replicates() {

@@ -188,6 +188,17 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// The checks that speak against it: those that are contradicted, or, where none is, those that are not supported.
+    pub fn doubts(&self) -> Vec<&Finding> {
+        let of = |is_one: fn(Evidence) -> bool| self.findings.iter().filter(|f| is_one(f.evidence())).collect::<Vec<_>>();
+        match of(|evidence| evidence == Evidence::Contradicted) {
+            contradicted if !contradicted.is_empty() => contradicted,
+            _ => of(|evidence| evidence != Evidence::Supported),
+        }
+    }
+}
+
 impl Verdict {
     /// As written.
     pub fn name(self) -> &'static str {

@@ -1,7 +1,7 @@
 //! A gallery as one Markdown document.
 
 use super::{Gallery, Row, anchor, picture};
-use crate::claim::Claim;
+use crate::claim::{Claim, Finding};
 
 /// The document. `pictures` is the way from its folder to that of the figures, `root` to the folder that files are named from; both end
 /// with `/` or are empty.
@@ -27,7 +27,7 @@ pub fn markdown(gallery: &Gallery, pictures: &str, root: &str) -> String {
         text += "\n| row | claim | verdict | what is right, or what came | experiment |\n|---|---|---|---|---|\n";
         for (entry, claim) in unsupported {
             let row = claim.row.as_deref().unwrap_or(&entry.name);
-            let link = format!("[{}]({root}{})", inline(&entry.name), entry.file);
+            let link = format!("[{}]({root}{})", inline(&entry.name), target(&entry.file));
             text += &format!(
                 "| [{}](#{}) | {} | {}{} | {} | {link} |\n",
                 inline(row.split_whitespace().next().unwrap_or(row)),
@@ -48,7 +48,7 @@ pub fn markdown(gallery: &Gallery, pictures: &str, root: &str) -> String {
     if !gallery.not_run.is_empty() {
         text += "\n## Not run\n\n";
         for (file, why) in &gallery.not_run {
-            text += &format!("- [{file}]({root}{file}): {}\n", inline(why));
+            text += &format!("- [`{file}`]({root}{}): {}\n", target(file), inline(why));
         }
     }
     text
@@ -58,7 +58,7 @@ fn write_row(text: &mut String, row: &Row<'_>, pictures: &str, root: &str) {
     // The usual readers of Markdown do not agree on the address of a heading.
     *text += &format!("\n<a id=\"{}\"></a>\n\n### {}\n", anchor(&row.title), inline(&row.title));
     for (entry, claims) in &row.runs {
-        *text += &format!("\n[`{}`]({root}{}): {}\n", entry.file, entry.file, inline(&entry.question));
+        *text += &format!("\n[`{}`]({root}{}): {}\n", entry.file, target(&entry.file), inline(&entry.question));
         for claim in claims {
             *text += &format!("\n**{}**{}: {}\n", claim.verdict().name(), erratum_mark(claim), inline(&claim.says));
             if let Some(right) = &claim.erratum {
@@ -82,10 +82,18 @@ fn erratum_mark(claim: &Claim) -> &'static str {
     if claim.erratum.is_some() { " (erratum)" } else { "" }
 }
 
-/// What was measured, check by check.
+/// What speaks against a claim, check by check.
 fn came(claim: &Claim) -> String {
-    let one = |f: &crate::claim::Finding| format!("{}: {}", f.what, f.measured.as_ref().map_or("nothing".into(), |m| m.text()));
-    claim.findings.iter().map(one).collect::<Vec<_>>().join("; ")
+    let measured = |f: &Finding| f.measured.as_ref().map_or("nothing".into(), |m| m.text());
+    let one = |f: &&Finding| format!("{}: {}, {}", f.what, measured(f), f.evidence().name());
+    claim.doubts().iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// A path in a link, where spaces and brackets would end it.
+fn target(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    let encoded = |c: char| c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    path.chars().map(|c| if plain(c) { c.to_string() } else { encoded(c) }).collect()
 }
 
 /// Text that is no markup.
@@ -93,7 +101,7 @@ fn inline(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' => out.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
             '<' => out += "&lt;",
             '&' => out += "&amp;",
             '\n' | '\r' => out.push(' '),
@@ -113,12 +121,12 @@ mod tests {
         let text = markdown(&gallery, "../reports/gallery/", "../");
         for line in [
             "# Claims",
-            "| [B2 Two](#b2-two) | Two &lt;b> fails. **does not hold here** |",
-            "| [A1](#a1-first) | It is 5. | does not hold here (erratum) | It is 3. | [one](../experiments/one.toml) |",
+            "| [B2 Two](#row-b2-two) | Two &lt;b> fails. **does not hold here** |",
+            "| [A1](#row-a1-first) | It is 5. | does not hold here (erratum) | It is 3. | [one](../experiments/one.toml) |",
             "### B10 Ten",
             "| loss \\| of &lt;b> | above 0 | 1, n = 5 | supported |",
             "![Where?](../reports/gallery/one-path.png)",
-            "- [experiments/three.toml](../experiments/three.toml): its data is not installed",
+            "- [`experiments/three.toml`](../experiments/three.toml): its data is not installed",
         ] {
             assert!(text.lines().any(|l| l == line), "no line is\n{line}\nin\n{text}");
         }

@@ -6,10 +6,11 @@
 mod markdown;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 
-use crate::claim::{Claim, Verdict};
+use crate::claim::{Claim, Evidence, Verdict};
 use crate::error::ReportError;
 use crate::files;
 use crate::html::{self, Figure};
@@ -118,13 +119,20 @@ impl Gallery {
         all.into_iter().map(|verdict| (verdict, n(verdict))).collect()
     }
 
-    /// The claims that the evidence does not support, known errors first.
+    /// The claims that the evidence does not support: known errors, what does not hold, what is not decided, and what holds with limits of
+    /// which one is a contradiction.
     pub fn unsupported(&self) -> Vec<(&Entry, &Claim)> {
-        let all = || self.entries.iter().flat_map(|e| e.claims.iter().map(move |c| (e, c)));
-        let is_bad = |claim: &Claim| matches!(claim.verdict(), Verdict::Fails | Verdict::Undecided);
-        let mut found: Vec<_> = all().filter(|(_, c)| c.erratum.is_some() || is_bad(c)).collect();
-        found.sort_by_key(|(_, c)| (c.erratum.is_none(), address(c.row.as_deref().unwrap_or_default())));
-        found
+        let rank = |claim: &Claim| match (claim.erratum.is_some(), claim.verdict()) {
+            (true, _) => Some(0),
+            (_, Verdict::Fails) => Some(1),
+            (_, Verdict::Undecided) => Some(2),
+            (_, Verdict::Limited) if claim.doubts().iter().any(|f| f.evidence() == Evidence::Contradicted) => Some(3),
+            _ => None,
+        };
+        let all = self.entries.iter().flat_map(|e| e.claims.iter().map(move |c| (e, c)));
+        let mut found: Vec<_> = all.filter_map(|(e, c)| Some((rank(c)?, e, c))).collect();
+        found.sort_by_key(|(rank, _, c)| (*rank, address(c.row.as_deref().unwrap_or_default())));
+        found.into_iter().map(|(_, entry, claim)| (entry, claim)).collect()
     }
 
     /// The figures of a row, each once, with its experiment.
@@ -135,7 +143,8 @@ impl Gallery {
     }
 }
 
-/// Writes the page, the table of all checks and the figures into a folder; each file whole or not at all.
+/// Writes the page, the table of all checks and the figures into a folder; each file whole or not at all. Pictures of an earlier gallery
+/// do not stay.
 pub fn write(dir: &Path, gallery: &Gallery) -> Result<(), ReportError> {
     for entry in &gallery.entries {
         for shown in &entry.figures {
@@ -145,6 +154,12 @@ pub fn write(dir: &Path, gallery: &Gallery) -> Result<(), ReportError> {
     table(gallery)?.write_csv(&dir.join(files::CLAIMS))?;
     place(&dir.join(files::INDEX), html::gallery(gallery)?.as_bytes())?;
     clear(dir);
+    let shown: BTreeSet<String> = gallery.entries.iter().flat_map(|e| e.figures.iter().map(|f| picture(e, f))).collect();
+    for name in fs::read_dir(dir)?.filter_map(|e| e.ok()?.file_name().into_string().ok()) {
+        if name.ends_with(".png") && !shown.contains(&name) {
+            fs::remove_file(dir.join(name))?;
+        }
+    }
     Ok(())
 }
 
@@ -163,10 +178,11 @@ fn address(row: &str) -> (String, u64) {
     }
 }
 
-/// A row's address in a document: its letters and digits in lower case.
+/// A row's address in a document: `row-` and its letters and digits in lower case.
 pub fn anchor(title: &str) -> String {
-    let dashed: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    let dashed: String = title.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    let words = dashed.split('-').filter(|part| !part.is_empty()).map(str::to_lowercase);
+    std::iter::once("row".to_string()).chain(words).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]
@@ -231,8 +247,8 @@ pub(crate) mod tests {
 
     #[test]
     fn addresses_of_headings() {
-        assert_eq!(anchor("C1 Plain descent on x² + 2y²"), "c1-plain-descent-on-x-2y");
-        assert_eq!(anchor("A \"quoted\" <b>"), "a-quoted-b");
+        assert_eq!(anchor("C1 Plain descent on x² + 2y²"), "row-c1-plain-descent-on-x²-2y²");
+        assert_eq!(anchor("A \"quoted\" <b>"), "row-a-quoted-b");
         assert_eq!((address("B10 x"), address("F"), address("12 x")), (("B".into(), 10), (String::new(), 0), (String::new(), 0)));
     }
 }

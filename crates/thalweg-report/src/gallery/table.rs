@@ -40,6 +40,7 @@ pub fn table(gallery: &Gallery) -> Result<Table, ReportError> {
         number("ci_low", &|m| m.low),
         number("ci_high", &|m| m.high),
         Column::int("n", rows.iter().map(|row| row.3.measured.as_ref().map(|m| m.n as i64)).collect()),
+        Column::int("n_left_out", rows.iter().map(|row| row.3.measured.as_ref().map(|m| m.n_left_out as i64)).collect()),
         text("evidence", &|r| r.3.evidence().name().into()),
         text("nature", &|r| match r.2.nature {
             Nature::Reproducible => "reproducible".into(),

@@ -2,23 +2,25 @@
 
 use minijinja::{Value, context};
 
-use crate::claim::{Claim, Verdict};
+use crate::claim::{Claim, Finding, Verdict};
 
 /// What the markup needs of claims.
 pub fn shown<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Vec<Value> {
     claims.into_iter().map(one).collect()
 }
 
+/// Of some checks.
+pub fn findings<'a>(of: impl IntoIterator<Item = &'a Finding>) -> Vec<Value> {
+    let one = |f: &Finding| {
+        let measured = f.measured.as_ref().map_or("nothing".into(), |m| m.text());
+        context! { what => &f.what, expected => f.expected.text(), measured, evidence => f.evidence().name() }
+    };
+    of.into_iter().map(one).collect()
+}
+
 /// Of one claim.
 pub fn one(claim: &Claim) -> Value {
-    let findings: Vec<Value> = claim
-        .findings
-        .iter()
-        .map(|f| {
-            let measured = f.measured.as_ref().map_or("nothing".into(), |m| m.text());
-            context! { what => &f.what, expected => f.expected.text(), measured, evidence => f.evidence().name() }
-        })
-        .collect();
+    let findings = findings(&claim.findings);
     let class = match claim.verdict() {
         Verdict::Holds => "good",
         Verdict::Limited => "mixed",

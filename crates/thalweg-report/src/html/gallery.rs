@@ -25,7 +25,7 @@ pub fn gallery(gallery: &Gallery) -> Result<String, ReportError> {
         .into_iter()
         .map(|(entry, claim)| {
             let row = claim.row.as_ref().unwrap_or(&entry.name);
-            context! { id => anchor(row), row => row.split_whitespace().next(), claim => claims::one(claim) }
+            context! { id => anchor(row), row => row.split_whitespace().next(), claim => claims::one(claim), doubts => claims::findings(claim.doubts()) }
         })
         .collect();
     let (title, lead, notes, not_run) = (&gallery.title, &gallery.lead, &gallery.notes, &gallery.not_run);

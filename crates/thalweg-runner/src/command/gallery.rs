@@ -22,6 +22,7 @@ use crate::progress::Progress;
 use crate::resolved::relative;
 use crate::store::Store;
 use crate::sweep::{Needs, stored};
+use crate::{check, file};
 
 /// Seeds of each experiment in a quick gallery.
 const QUICK_SEEDS: usize = 2;
@@ -31,31 +32,23 @@ pub fn gallery(args: &GalleryArgs) -> Ended {
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(if args.quick { "reports/quick" } else { "reports" }));
     let (progress, watch) = (Progress::new(args.common.verbosity()), Stopwatch::start());
     let mut made = empty(args)?;
-    let (mut exit, mut names) = (Exit::Fine, HashMap::<String, PathBuf>::new());
-    for file in files_of(&args.folder)? {
+    let mut exit = Exit::Fine;
+    for file in with_claims(&args.folder)? {
         let loaded = match load_with(&file, &[], |experiment| shorten(experiment, args)) {
-            Ok(loaded) if loaded.experiment.claims.is_empty() => continue,
             Ok(loaded) => loaded,
             // Installed sets are not everywhere; whatever else is wrong with a file ends the command.
             Err(problems) if problems.list.iter().all(|p| p.message.contains(NOT_INSTALLED)) => {
                 progress.warn(&format!("{}: {}", file.display(), problems.list[0].message));
-                made.not_run.push((shown(&file), problems.list[0].message.clone()));
+                made.not_run.push((shown(&file, &args.folder), problems.list[0].message.clone()));
                 continue;
             }
             Err(problems) => return Err(problems),
         };
-        let name = &loaded.experiment.name;
-        if let Some(other) = names.insert(name.clone(), file.clone()) {
-            return Err(Problems::one(format!("{} and {} have the same name `{name}`", other.display(), file.display())));
-        }
-        if name == files::GALLERY {
-            return Err(Problems::one(format!("{}: an experiment of a gallery cannot be called `{name}`", file.display())));
-        }
         exit = exit.max(sweep_one(&file, &loaded, &sweep_args(&file, &out, &args.common), &mut Totals::default())?);
         if exit == Exit::Interrupted {
             return Ok(exit);
         }
-        made.entries.push(entry(&file, &out, &loaded, &args.common, &progress).map_err(Problems::one)?);
+        made.entries.push(entry(&file, args, &out, &loaded, &progress).map_err(Problems::one)?);
     }
     if made.entries.is_empty() {
         return Err(Problems::one(format!("no experiment under {} has a [[claim]] and can run", args.folder.display())));
@@ -65,7 +58,7 @@ pub fn gallery(args: &GalleryArgs) -> Ended {
     write(&dir, &made).map_err(|e| Problems::one(format!("cannot write the gallery in {}: {e}", dir.display())))?;
     list_runs(&out, &progress);
     if let Some(document) = &args.document {
-        document_at(document, &dir, &made).map_err(Problems::one)?;
+        document_at(document, &dir, &args.folder, &made).map_err(Problems::one)?;
     }
     let counts: Vec<String> = made.counts().into_iter().filter(|(_, n)| *n > 0).map(|(v, n)| format!("{n} {}", v.name())).collect();
     let n_claims = counted(made.entries.iter().map(|e| e.claims.len()).sum(), "claim");
@@ -135,6 +128,25 @@ fn files_of(dir: &Path) -> Result<Vec<PathBuf>, Problems> {
     Ok(found)
 }
 
+/// Those of them that have claims; all are checked, and have names of their own, before one runs.
+fn with_claims(dir: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let (mut found, mut names) = (Vec::new(), HashMap::<String, PathBuf>::new());
+    for path in files_of(dir)? {
+        let Experiment { name, claims, .. } = check::check(&file::read(&path)?)?;
+        if claims.is_empty() {
+            continue;
+        }
+        if name == files::GALLERY {
+            return Err(Problems::one(format!("{}: an experiment of a gallery cannot be called `{name}`", path.display())));
+        }
+        if let Some(other) = names.insert(name.clone(), path.clone()) {
+            return Err(Problems::one(format!("{} and {} have the same name `{name}`", other.display(), path.display())));
+        }
+        found.push(path);
+    }
+    Ok(found)
+}
+
 fn shorten(experiment: &mut Experiment, args: &GalleryArgs) {
     if args.quick {
         experiment.replicates.seeds.truncate(QUICK_SEEDS);
@@ -157,16 +169,17 @@ fn sweep_args(file: &Path, out: &Path, common: &Common) -> SweepArgs {
     }
 }
 
-/// A path as a reader types it, on every system.
-fn shown(path: &Path) -> String {
+/// A file's path from where its gallery's folder lies, on every system and machine the same: `experiments/first.toml`.
+fn shown(file: &Path, folder: &Path) -> String {
+    let path = folder.parent().and_then(|above| file.strip_prefix(above).ok()).unwrap_or(file);
     path.display().to_string().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 /// What came of an experiment that was swept.
-fn entry(file: &Path, out: &Path, loaded: &Loaded, common: &Common, progress: &Progress) -> Result<Entry, String> {
+fn entry(file: &Path, args: &GalleryArgs, out: &Path, loaded: &Loaded, progress: &Progress) -> Result<Entry, String> {
     let Loaded { experiment, plan, .. } = loaded;
     let store = Store::new(out);
-    let records = stored(plan, experiment, &store, common.workers(), Needs::Record, &|m| progress.warn(m))?;
+    let records = stored(plan, experiment, &store, args.common.workers(), Needs::Record, &|m| progress.warn(m))?;
     let claims = judge(plan, experiment, &records, &store);
     let dir = out.join(&experiment.name);
     let page = dir.join(files::REPORT);
@@ -174,7 +187,14 @@ fn entry(file: &Path, out: &Path, loaded: &Loaded, common: &Common, progress: &P
     let card = Card::read(&text).ok_or_else(|| format!("{} has no headline: delete it and run again", page.display()))?;
     let figures = chosen(&claims, &card.figures, file)?.into_iter().map(|figure| drawn(&dir, figure)).collect::<Result<_, _>>()?;
     let text = fs::read_to_string(file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
-    Ok(Entry { file: shown(file), text, name: experiment.name.clone(), question: experiment.question.clone(), claims, figures })
+    Ok(Entry {
+        file: shown(file, &args.folder),
+        text,
+        name: experiment.name.clone(),
+        question: experiment.question.clone(),
+        claims,
+        figures,
+    })
 }
 
 /// The figures that claims name, or the first one, each once, in the order of the report.
@@ -201,11 +221,12 @@ fn drawn(dir: &Path, figure: &Figure) -> Result<Shown, String> {
 }
 
 /// The document, with ways from its own folder to figures and experiments.
-fn document_at(document: &Path, dir: &Path, made: &Gallery) -> Result<(), String> {
+fn document_at(document: &Path, dir: &Path, experiments: &Path, made: &Gallery) -> Result<(), String> {
     let folder = document.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let way = |to: &Path| match relative(to, folder) {
         way if way.is_empty() => way,
         way => way + "/",
     };
-    place_at(document, markdown(made, &way(dir), &way(Path::new("."))).as_bytes())
+    let above = experiments.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    place_at(document, markdown(made, &way(dir), &way(above)).as_bytes())
 }
