@@ -27,6 +27,8 @@ def fields():
     Image.fromarray(patches).save(PICTURES / "patches.png", optimize=True)
     for name, colour, side in [("red", (255, 0, 0), 8), ("grey", (128, 128, 128), 16)]:
         Image.fromarray(np.full((side, side, 3), colour, np.uint8)).save(PICTURES / f"{name}.png", optimize=True)
+    # A ramp of 8×8 grey levels, flattened as a network gets it.
+    Image.fromarray(np.arange(0, 256, 4, dtype=np.uint8).reshape(1, 64)).save(PICTURES / "row.png", optimize=True)
 
 
 def tiles(picture, n, side):

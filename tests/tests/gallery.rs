@@ -1,9 +1,10 @@
 //! `gallery`: claims of many experiments in one document and on one page; and the committed one against a quick one made now.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
-use thalweg_tests::{assert_same_trees, run, scratch, tree, word};
+use thalweg_tests::{assert_same_trees, root, rows, run, scratch, tree, word};
 
 /// A small experiment with a claim.
 fn small(name: &str, row: &str, rest: &str) -> String {
@@ -74,6 +75,15 @@ fn a_folder_of_experiments_becomes_a_page_and_a_document() {
     let other = dir.join("other");
     assert_eq!(run(&["gallery", word(&from), "--out", word(&other)]).0, 0);
     assert_same_trees(&out, &other);
+    // With two seeds, where each has three.
+    let seeds = "name = \"seeds\"\nbase.train.epochs = 2\nbase.data.source = \"iris\"\n[replicates]\nn = 3\n[[claim]]\nsays = \"x\"\n\
+                 check = [{ of = 'epochs_run', is = 2, within = 0 }]\n";
+    fs::write(from.join("seeds.toml"), seeds).expect("written");
+    let (code, _, log) = run(&["gallery", word(&from), "--out", word(&other), "--quick"]);
+    let checks = rows(&other.join("gallery/claims.csv"));
+    let n = checks.iter().find(|r| r["row"] == "seeds").map(|r| r["n"].clone());
+    assert!(code == 0 && n.as_deref() == Some("2"), "{log}{checks:?}");
+    assert!(fs::read_to_string(other.join("gallery/index.html")).expect("a page").contains("Quick: the first 2 seeds"));
     fs::remove_dir_all(&dir).expect("removed");
 }
 
@@ -97,5 +107,54 @@ fn what_is_no_gallery_is_told() {
         assert!(code == 2 && log.contains(says), "{says}: {log}");
     }
     assert_eq!(run(&["gallery", word(&dir.join("absent"))]).0, 2);
+    fs::remove_dir_all(&dir).expect("removed");
+}
+
+/// The check that a row of a gallery's table is about.
+fn check(row: &HashMap<String, String>) -> Vec<String> {
+    ["row", "experiment", "says", "erratum", "check", "expected"].iter().map(|name| row[*name].clone()).collect()
+}
+
+/// What is committed is what the experiments say, all of them again with all seeds: every check is there, figures are those that are shown,
+/// exact numbers are the same, and a trained one is no farther off than its own interval is wide. Bytes and verdicts of trained numbers are
+/// not compared: another CPU trains other last bits.
+#[test]
+fn the_committed_gallery_is_fresh() {
+    let dir = scratch("gallery-full");
+    let document = dir.join("gallery.md");
+    let (code, _, log) = run(&["gallery", "--out", word(&dir), "--document", word(&document), "--quiet"]);
+    assert_eq!(code, 0, "{log}");
+    let committed = root().join("reports/gallery");
+    let installed = |row: &HashMap<String, String>| !log.contains(&format!("{}: ", row["experiment"])) || !log.contains("is not installed");
+    let (mut now, then) = (rows(&dir.join("gallery/claims.csv")), rows(&committed.join("claims.csv")));
+    let then: Vec<_> = then.into_iter().filter(installed).collect();
+    let stale = "the gallery is stale: cargo xtask gallery";
+    assert_eq!(now.iter().map(check).collect::<BTreeSet<_>>(), then.iter().map(check).collect::<BTreeSet<_>>(), "{stale}");
+    let place: BTreeMap<Vec<String>, usize> = then.iter().enumerate().map(|(i, row)| (check(row), i)).collect();
+    now.retain(|row| row["nature"] == "reproducible");
+    for new in &now {
+        let old = &then[place[&check(new)]];
+        let number = |row: &HashMap<String, String>, name: &str| row[name].parse::<f64>().unwrap_or(f64::NAN);
+        let width = number(old, "ci_high") - number(old, "ci_low");
+        let allowed = 1e-6 * number(old, "value").abs() + 1e-9 + if width.is_nan() { 0.0 } else { width };
+        let differs = (number(new, "value") - number(old, "value")).abs();
+        let is_same = if old["value"].is_empty() { new["value"].is_empty() } else { differs <= allowed };
+        assert!(new["n"] == old["n"] && is_same, "{stale}\n{new:?}\n{old:?}");
+    }
+    // The document: the same rows, sentences and figures.
+    let skeleton = |text: &str| -> Vec<String> {
+        let kept = text.lines().filter(|l| l.starts_with('#') || l.starts_with("![") || l.starts_with("Right is") || l.starts_with("**"));
+        let plain = |l: &str| l.split_once("**: ").map_or(l.to_string(), |(_, says)| says.to_string());
+        kept.map(|l| l.rsplit_once('/').filter(|_| l.starts_with("![")).map_or_else(|| plain(l), |(_, name)| name.to_string())).collect()
+    };
+    let text = fs::read_to_string(root().join("docs/gallery.md")).expect("a document");
+    if !log.contains("is not installed") {
+        assert_eq!(skeleton(&text), skeleton(&fs::read_to_string(&document).expect("a document")), "{stale}");
+    }
+    // The folder holds the figures that the document shows, and no others.
+    let shown: BTreeSet<&str> = text.split("reports/gallery/").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let files = fs::read_dir(&committed).expect("a folder").map(|e| e.expect("an entry").file_name().into_string().expect("UTF-8"));
+    let pictures: BTreeSet<String> = files.filter(|name| name.ends_with(".png")).collect();
+    assert_eq!(shown, pictures.iter().map(String::as_str).collect());
     fs::remove_dir_all(&dir).expect("removed");
 }

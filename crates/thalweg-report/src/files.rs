@@ -1,7 +1,7 @@
 //! Every name under a run's folder, once.
 
 /// Changes when the content of a report changes for the same records: reports are then drawn again.
-pub const LAYOUT: &str = "report 8";
+pub const LAYOUT: &str = "report 9";
 /// The resolved experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// One row per trial.

@@ -29,6 +29,9 @@ pub fn called(value: &str) -> &str {
 
 /// Three significant digits.
 pub fn three_digits(v: f64) -> String {
+    if v == 0.0 {
+        return "0".into();
+    }
     if v != 0.0 && !(1e-3..1e4).contains(&v.abs()) {
         return format!("{v:.1e}");
     }

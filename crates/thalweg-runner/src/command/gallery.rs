@@ -24,6 +24,8 @@ use crate::store::Store;
 use crate::sweep::{Needs, stored};
 use crate::{check, file};
 
+/// Dots per inch of its pictures, at most: a hundred of them lie in one page, and in a repository.
+const DPI: u32 = 120;
 /// Seeds of each experiment in a quick gallery.
 const QUICK_SEEDS: usize = 2;
 
@@ -34,7 +36,7 @@ pub fn gallery(args: &GalleryArgs) -> Ended {
     let mut made = empty(args)?;
     let mut exit = Exit::Fine;
     for file in with_claims(&args.folder)? {
-        let loaded = match load_with(&file, &[], |experiment| shorten(experiment, args)) {
+        let loaded = match load_with(&file, &[], |experiment| fit(experiment, args)) {
             Ok(loaded) => loaded,
             // Installed sets are not everywhere; whatever else is wrong with a file ends the command.
             Err(problems) if problems.list.iter().all(|p| p.message.contains(NOT_INSTALLED)) => {
@@ -147,7 +149,9 @@ fn with_claims(dir: &Path) -> Result<Vec<PathBuf>, Problems> {
     Ok(found)
 }
 
-fn shorten(experiment: &mut Experiment, args: &GalleryArgs) {
+/// What a gallery changes in an experiment: how large its pictures are, and, for a quick one, how many seeds it has.
+fn fit(experiment: &mut Experiment, args: &GalleryArgs) {
+    experiment.report.look.dpi = experiment.report.look.dpi.min(DPI);
     if args.quick {
         experiment.replicates.seeds.truncate(QUICK_SEEDS);
     }
