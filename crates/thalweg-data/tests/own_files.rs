@@ -111,7 +111,7 @@ fn pictures_of_two_sizes_need_one() {
 #[test]
 fn a_png_and_a_jpeg() {
     use sha2::{Digest, Sha256};
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/pictures");
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/a-pictures/pictures");
     let chelsea = picture(&pictures.join("chelsea.png")).expect("a PNG");
     assert_eq!((chelsea.shape.height, chelsea.shape.width, chelsea.shape.channels, chelsea.pixels.len()), (300, 451, 3, 405_900));
     let hash: String = Sha256::digest(&chelsea.pixels).iter().map(|b| format!("{b:02x}")).collect();

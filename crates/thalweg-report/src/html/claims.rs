@@ -12,7 +12,8 @@ pub fn shown<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Vec<Value> {
 /// Of some checks.
 pub fn findings<'a>(of: impl IntoIterator<Item = &'a Finding>) -> Vec<Value> {
     let one = |f: &Finding| {
-        let measured = f.measured.as_ref().map_or("nothing".into(), |m| m.text());
+        // No line ends within `n = 10`.
+        let measured = f.measured.as_ref().map_or("nothing".into(), |m| m.text().replace("n = ", "n\u{a0}=\u{a0}"));
         context! { what => &f.what, expected => f.expected.text(), measured, evidence => f.evidence().name() }
     };
     of.into_iter().map(one).collect()
