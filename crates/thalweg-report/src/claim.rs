@@ -26,7 +26,7 @@ pub enum Expected {
 /// What was measured: a mean, a difference, a ratio or a share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
-    /// Seeds, pairs of seeds, or trials that a share is of.
+    /// Seeds, or pairs of seeds.
     pub n: usize,
     /// Trials that were looked at and have no value: they did not end well, or nothing was recorded.
     pub n_left_out: usize,

@@ -97,7 +97,7 @@ fn empty(args: &GalleryArgs) -> Result<Gallery, Problems> {
 }
 
 /// What every gallery says of its numbers.
-const NOTE: &str = "A number stands with its 95 % interval and n, its seeds, or the trials that a share is of. A check is supported or \
+const NOTE: &str = "A number stands with its 95 % interval and n, its seeds. A check is supported or \
                     contradicted only where the whole interval says so; a claim holds where all of its checks are supported, and holds with limits \
                     where some are. Numbers without an interval are exact, or the same from every seed. Each check is a test of \
                     its own, not corrected for their number.";
