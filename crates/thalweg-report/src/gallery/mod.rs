@@ -5,19 +5,16 @@
 
 mod markdown;
 mod table;
+mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use crate::claim::{Claim, Evidence, Verdict};
-use crate::error::ReportError;
-use crate::files;
-use crate::html::{self, Figure};
-use crate::place::{clear, place};
+use crate::html::Figure;
 
 pub use markdown::markdown;
 pub use table::table;
+pub use write::write;
 
 /// An experiment with claims, and what came of it.
 #[derive(Clone, Debug)]
@@ -141,26 +138,6 @@ impl Gallery {
         let wanted: Vec<String> = claims.iter().filter_map(stem).collect();
         entry.figures.iter().filter(|f| wanted.contains(&f.figure.stem)).collect()
     }
-}
-
-/// Writes the page, the table of all checks and the figures into a folder; each file whole or not at all. Pictures of an earlier gallery
-/// do not stay.
-pub fn write(dir: &Path, gallery: &Gallery) -> Result<(), ReportError> {
-    for entry in &gallery.entries {
-        for shown in &entry.figures {
-            place(&dir.join(picture(entry, shown)), &shown.png)?;
-        }
-    }
-    table(gallery)?.write_csv(&dir.join(files::CLAIMS))?;
-    place(&dir.join(files::INDEX), html::gallery(gallery)?.as_bytes())?;
-    clear(dir);
-    let shown: BTreeSet<String> = gallery.entries.iter().flat_map(|e| e.figures.iter().map(|f| picture(e, f))).collect();
-    for name in fs::read_dir(dir)?.filter_map(|e| e.ok()?.file_name().into_string().ok()) {
-        if name.ends_with(".png") && !shown.contains(&name) {
-            fs::remove_file(dir.join(name))?;
-        }
-    }
-    Ok(())
 }
 
 /// The name of a figure's file beside the page.
