@@ -11,6 +11,7 @@ use crate::diagnose::Span;
 use crate::expr::Expr;
 use crate::kind::Kind;
 use crate::launch::settings::Launcher;
+use crate::record::Record;
 use crate::settings::Setting;
 use crate::stream::Stream;
 use crate::threshold::Thresholds;
@@ -64,6 +65,12 @@ impl Experiment {
     /// How often a configuration may be trained, each time for longer: once, but for successive halving.
     pub fn n_rungs(&self) -> usize {
         self.halving.as_ref().map_or(1, |halving| halving.rungs.len())
+    }
+
+    /// The report's metric of a trial, at the report's place; `None` where it was not recorded.
+    pub fn metric(&self, record: &Record) -> Option<f64> {
+        let row = if self.report.at == thalweg_report::At::Final { &record.last } else { &record.best };
+        row.get(self.kind.index(&self.report.metric)?).copied()
     }
 }
 

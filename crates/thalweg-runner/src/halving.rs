@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use thalweg_report::{At, Column, Table, is_larger_better};
+use thalweg_report::{Column, Table, is_larger_better};
 
 use crate::experiment::{Experiment, Halving};
 use crate::plan::Plan;
@@ -120,9 +120,7 @@ fn n_promoted(of: usize, halving: &Halving) -> usize {
 
 /// A trial's metric, if it ended well.
 fn value(experiment: &Experiment, record: &Record) -> Option<f64> {
-    let row = if experiment.report.at == At::Final { &record.last } else { &record.best };
-    let value = *row.get(experiment.kind.index(&experiment.report.metric)?)?;
-    (record.status == Status::Ok && value.is_finite()).then_some(value)
+    experiment.metric(record).filter(|value| record.status == Status::Ok && value.is_finite())
 }
 
 /// The places in the plan of a configuration's trials on a rung.

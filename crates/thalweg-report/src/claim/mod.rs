@@ -174,6 +174,21 @@ impl Finding {
     pub fn evidence(&self) -> Evidence {
         self.expected.evidence(self.measured.as_ref())
     }
+
+    /// What came, in words.
+    pub fn came(&self) -> String {
+        self.measured.as_ref().map_or("nothing".into(), Measured::text)
+    }
+}
+
+impl Nature {
+    /// As written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Nature::Reproducible => "reproducible",
+            Nature::Timed => "timed",
+        }
+    }
 }
 
 impl Claim {

@@ -24,8 +24,7 @@ impl Comparison {
         let (n, n_valued) = (both.len(), both.iter().filter(|row| row.difference.is_some()).count());
         let over = match (n, n_valued) {
             (1, _) => "in the one configuration that both have".into(),
-            (_, 0) => format!("over the {n} configurations that both have"),
-            _ if n == n_valued => format!("over the {n} configurations that both have"),
+            _ if n_valued == 0 || n_valued == n => format!("over the {n} configurations that both have"),
             _ => format!("over {n_valued} of the {n} configurations that both have"),
         };
         let rest = match n - n_valued {

@@ -11,8 +11,8 @@ pub fn markdown(gallery: &Gallery, pictures: &str, root: &str) -> String {
         text += &format!("\n{note}\n");
     }
     text += "\n| verdict | claims |\n|---|---|\n";
-    for (verdict, n) in gallery.counts().into_iter().filter(|(_, n)| *n > 0) {
-        text += &format!("| {} | {n} |\n", verdict.name());
+    for (verdict, n) in gallery.tally() {
+        text += &format!("| {verdict} | {n} |\n");
     }
     let sections = gallery.sections();
     text += "\n## All rows\n\n| row | claims, each with its verdict |\n|---|---|\n";
@@ -66,8 +66,7 @@ fn write_row(text: &mut String, row: &Row<'_>, pictures: &str, root: &str) {
             }
             *text += "\n| check | expected | measured | evidence |\n|---|---|---|---|\n";
             for f in &claim.findings {
-                let measured = f.measured.as_ref().map_or("nothing".into(), |m| m.text());
-                *text += &format!("| {} | {} | {measured} | {} |\n", inline(&f.what), f.expected.text(), f.evidence().name());
+                *text += &format!("| {} | {} | {} | {} |\n", inline(&f.what), f.expected.text(), f.came(), f.evidence().name());
             }
         }
         for shown in Gallery::figures(entry, claims) {
@@ -84,8 +83,7 @@ fn erratum_mark(claim: &Claim) -> &'static str {
 
 /// What speaks against a claim, check by check.
 fn came(claim: &Claim) -> String {
-    let measured = |f: &Finding| f.measured.as_ref().map_or("nothing".into(), |m| m.text());
-    let one = |f: &&Finding| format!("{}: {}, {}", f.what, measured(f), f.evidence().name());
+    let one = |f: &&Finding| format!("{}: {}, {}", f.what, f.came(), f.evidence().name());
     claim.doubts().iter().map(one).collect::<Vec<_>>().join("; ")
 }
 

@@ -116,6 +116,11 @@ impl Gallery {
         all.into_iter().map(|verdict| (verdict, n(verdict))).collect()
     }
 
+    /// The same of those verdicts that there are, as they are written.
+    pub fn tally(&self) -> Vec<(&'static str, usize)> {
+        self.counts().into_iter().filter(|(_, n)| *n > 0).map(|(verdict, n)| (verdict.name(), n)).collect()
+    }
+
     /// The claims that the evidence does not support: known errors, what does not hold, what is not decided, and what holds with limits of
     /// which one is a contradiction.
     pub fn unsupported(&self) -> Vec<(&Entry, &Claim)> {

@@ -1,7 +1,7 @@
 //! All checks of a gallery in one table.
 
 use super::Gallery;
-use crate::claim::{Claim, Nature, checks};
+use crate::claim::{Claim, checks};
 use crate::error::ReportError;
 use crate::table::{Column, Table};
 
@@ -12,14 +12,10 @@ pub fn table(gallery: &Gallery) -> Result<Table, ReportError> {
     for row in gallery.sections().into_iter().flat_map(|section| section.rows) {
         for (entry, of_entry) in row.runs {
             for claim in of_entry {
-                let nature = match claim.nature {
-                    Nature::Reproducible => "reproducible",
-                    Nature::Timed => "timed",
-                };
                 let n = claim.findings.len();
                 titles.extend(vec![Some(row.title.clone()); n]);
                 files.extend(vec![Some(entry.file.clone()); n]);
-                natures.extend(vec![Some(nature.to_string()); n]);
+                natures.extend(vec![Some(claim.nature.name().to_string()); n]);
                 claims.push(claim);
             }
         }

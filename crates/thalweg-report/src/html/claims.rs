@@ -13,7 +13,7 @@ pub fn shown<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Vec<Value> {
 pub fn findings<'a>(of: impl IntoIterator<Item = &'a Finding>) -> Vec<Value> {
     let one = |f: &Finding| {
         // No line ends within `n = 10`.
-        let measured = f.measured.as_ref().map_or("nothing".into(), |m| m.text().replace("n = ", "n\u{a0}=\u{a0}"));
+        let measured = f.came().replace("n = ", "n\u{a0}=\u{a0}");
         context! { what => &f.what, expected => f.expected.text(), measured, evidence => f.evidence().name() }
     };
     of.into_iter().map(one).collect()

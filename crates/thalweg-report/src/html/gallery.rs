@@ -14,7 +14,7 @@ const LAYOUT: Layout = Layout { template: include_str!("gallery.html"), script: 
 
 /// Renders the page.
 pub fn gallery(gallery: &Gallery) -> Result<String, ReportError> {
-    let tiles: Vec<(&str, usize)> = gallery.counts().into_iter().filter(|(_, n)| *n > 0).map(|(v, n)| (v.name(), n)).collect();
+    let tiles = gallery.tally();
     let sections: Vec<Value> = gallery
         .sections()
         .iter()

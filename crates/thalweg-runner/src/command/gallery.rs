@@ -62,7 +62,7 @@ pub fn gallery(args: &GalleryArgs) -> Ended {
     if let Some(document) = &args.document {
         document_at(document, &dir, &args.folder, &made).map_err(Problems::one)?;
     }
-    let counts: Vec<String> = made.counts().into_iter().filter(|(_, n)| *n > 0).map(|(v, n)| format!("{n} {}", v.name())).collect();
+    let counts: Vec<String> = made.tally().into_iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
     let n_claims = counted(made.entries.iter().map(|e| e.claims.len()).sum(), "claim");
     progress.say(&format!(
         "{n_claims} of {}: {}; {:.0} s\nwrote {}",

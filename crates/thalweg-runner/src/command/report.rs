@@ -14,7 +14,7 @@ use crate::diagnose::Problems;
 use crate::examine::examine;
 use crate::experiment::Experiment;
 use crate::halving::{self, Undecided};
-use crate::judge::judge;
+use crate::judge::{judge, n_missing};
 use crate::launch::Manifest;
 use crate::library::Library;
 use crate::plan::{ENGINE, Plan, Planned};
@@ -161,8 +161,9 @@ pub fn write(
     let summary = thalweg_report::summarise(&raw.trials, &sheet).map_err(failed)?;
     let examined = examine(plan, library, store, &raw.trials, &sheet).map_err(Problems::one)?;
     let claims = judge(plan, experiment, records, store);
-    let is_whole = sheet.n_planned == records.len();
-    if !is_whole && !claims.is_empty() {
+    // Without claims nobody asks.
+    let is_whole = claims.is_empty() || n_missing(plan, experiment, records) == 0;
+    if !is_whole {
         warn("claims are judged when no trial is missing");
     }
     for finding in claims.iter().flat_map(|c| &c.findings).filter(|f| is_whole && f.measured.is_none()) {
@@ -241,7 +242,6 @@ fn write_weights(
     }
     let folder = dir.join(files::WEIGHTS);
     fs::create_dir_all(&folder).map_err(|e| Problems::one(format!("cannot make {}: {e}", folder.display())))?;
-    let metric = experiment.kind.index(&experiment.report.metric);
     let sign = if thalweg_report::is_larger_better(&experiment.report.metric) { -1.0 } else { 1.0 };
     let (mut written, mut best) = (Vec::new(), None::<(f64, String)>);
     for planned in plan.trials() {
@@ -250,8 +250,7 @@ fn write_weights(
         };
         written.push(files::weights(&format!("{}-seed{}", planned.config, planned.seeds.seed)));
         place(dir, &written[written.len() - 1], &bytes)?;
-        let row = if experiment.report.at == thalweg_report::At::Final { &record.last } else { &record.best };
-        let score = metric.and_then(|i| row.get(i)).map_or(f64::NAN, |v| sign * v);
+        let score = experiment.metric(record).map_or(f64::NAN, |v| sign * v);
         if best.as_ref().is_none_or(|(other, _)| score < *other) && !score.is_nan() {
             best = Some((score, planned.key));
         }

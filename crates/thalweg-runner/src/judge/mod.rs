@@ -7,7 +7,8 @@ mod name;
 
 use std::collections::HashMap;
 
-use thalweg_report::{At, Claim, Finding, Nature, is_larger_better};
+use thalweg_report::groups::short;
+use thalweg_report::{Claim, Finding, Nature, is_larger_better};
 
 use crate::claim::{self, Check, Measure, Pick};
 use crate::experiment::{Condition, Experiment};
@@ -120,14 +121,11 @@ impl Row<'_> {
     }
 
     fn sample(&self, check: &Check) -> Sample {
-        let report = &self.experiment.report;
-        let at = if report.at == At::Final { &self.record.last } else { &self.record.best };
-        let metric = self.experiment.kind.index(&report.metric).and_then(|i| at.get(i)).copied();
         Sample {
             config: self.planned.config.clone(),
             seed: self.planned.seeds.seed,
             value: if self.is_known(check) { number(&check.of.expr.value(&|name| self.get(name, &check.place))) } else { f64::NAN },
-            metric: metric.unwrap_or(f64::NAN),
+            metric: self.experiment.metric(self.record).unwrap_or(f64::NAN),
             is_ok: self.record.status == Status::Ok,
             // Measured time is left to chance where nothing else is.
             is_exact: !(check.is_timed() || (self.experiment.kind.depends_on_seed)(&self.planned.trial)),
@@ -155,7 +153,7 @@ fn findings(check: &Check, mut groups: Groups, experiment: &Experiment) -> Vec<F
     let larger = is_larger_better(&experiment.report.metric);
     let of_one = |(level, sides): (String, Sides)| {
         let what = match check.each.filter(|_| !level.is_empty()) {
-            Some(setting) => format!("{} ({} = {level})", check.what, setting.path.rsplit('.').next().unwrap_or(setting.path)),
+            Some(setting) => format!("{} ({} = {level})", check.what, short(setting.path)),
             None => check.what.clone(),
         };
         let picked = |samples| if check.pick == Pick::Best { best(samples, larger) } else { samples };
